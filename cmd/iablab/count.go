@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"iab/internal/lab"
+)
+
+// counter is a proxy before one daemon that counts requests. It ends TLS with a certificate of its own, and
+// passes everything on by the daemon's local socket.
+type counter struct {
+	url      string
+	pem      []byte
+	requests atomic.Int64
+	server   *http.Server
+}
+
+func countRequests(d *lab.Daemon) (*counter, error) {
+	certificate, pemData, err := selfSigned()
+	if err != nil {
+		return nil, err
+	}
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{
+		Certificates: []tls.Certificate{certificate},
+		ClientAuth:   tls.RequestClientCert,
+		MinVersion:   tls.VersionTLS13,
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := &counter{url: "https://" + listener.Addr().String(), pem: pemData}
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "incus"})
+	proxy.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", d.Socket())
+	}}
+	c.server = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !fromServer(r) {
+			c.requests.Add(1)
+		}
+		proxy.ServeHTTP(w, r)
+	})}
+	go func() { _ = c.server.Serve(listener) }()
+	return c, nil
+}
+
+// fromServer recognises what the other server asks in a migration: it is not iab's request.
+func fromServer(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/websocket") }
+
+func selfSigned() (tls.Certificate, []byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().Add(24 * time.Hour),
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), nil
+}
+
+// requests runs iab once through counting proxies and returns how many requests both servers got.
+func (b *bench) requests(ctx context.Context) (int, error) {
+	dir, err := os.MkdirTemp(b.dir, "counted")
+	if err != nil {
+		return 0, err
+	}
+	data, err := os.ReadFile(filepath.Join(b.dir, "config.json"))
+	if err != nil {
+		return 0, err
+	}
+	text, counters := string(data), []*counter{}
+	for _, d := range b.lab.Daemons {
+		c, err := countRequests(d)
+		if err != nil {
+			return 0, err
+		}
+		defer c.server.Close()
+		counters = append(counters, c)
+		text = strings.ReplaceAll(text, d.URL(), c.url)
+		host := strings.ReplaceAll(strings.TrimPrefix(c.url, "https://"), ":", "_")
+		if err := os.WriteFile(filepath.Join(b.dir, "credentials", "servers", host+".pem"), c.pem, 0o600); err != nil {
+			return 0, err
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(text), 0o600); err != nil {
+		return 0, err
+	}
+	if _, _, err := b.timeIAB(ctx, dir); err != nil {
+		return 0, err
+	}
+	total := 0
+	for _, c := range counters {
+		total += int(c.requests.Load())
+	}
+	return total, nil
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"iab/internal/plan"
+	"iab/internal/retention"
+)
+
+// planText prints a plan: per object its problem or its actions, each with its reason, then what stays and why.
+func planText(p plan.Plan) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Plan of %s; the snapshots of this run are called %s\n", p.At.Format("2006-01-02 15:04:05 MST"), p.Snapshot)
+	for _, item := range p.Items {
+		fmt.Fprintf(&b, "\n%s\n", item.Ref)
+		itemText(&b, item)
+	}
+	if len(p.Items) == 0 {
+		b.WriteString("\nThe config names no objects: there is nothing to do.\n")
+	}
+	fmt.Fprintf(&b, "\n%s\n", totalsText(p.Totals))
+	return b.String()
+}
+
+func itemText(b *strings.Builder, item plan.Item) {
+	if item.Problem != "" {
+		fmt.Fprintf(b, "  problem   %s\n", item.Problem)
+		if item.Hint != "" {
+			fmt.Fprintf(b, "  hint      %s\n", item.Hint)
+		}
+		return
+	}
+	for _, warning := range item.Warnings {
+		fmt.Fprintf(b, "  warning   %s\n", warning)
+	}
+	for _, action := range item.Actions {
+		line(b, string(action.Verb), action.Side, action.Snapshot, action.Why)
+		for _, drop := range action.Drops {
+			fmt.Fprintf(b, "              drops device %s: %s\n", drop.Device, drop.Why)
+		}
+		if len(action.Sends) > 0 {
+			fmt.Fprintf(b, "              sends %s\n", strings.Join(action.Sends, ", "))
+		}
+		if len(action.Loses) > 0 {
+			fmt.Fprintf(b, "              loses %s, which the source does not have\n", strings.Join(action.Loses, ", "))
+		}
+	}
+	for _, side := range plan.BothSides {
+		for _, v := range item.Verdicts.On(side) {
+			if !v.Expired {
+				line(b, "keep", side, v.Snapshot, reasons(v.Reasons))
+			}
+		}
+	}
+}
+
+func line(b *strings.Builder, verb string, side plan.Side, snapshot, why string) {
+	fmt.Fprintf(b, "  %-8s  %s  %s  %s\n", verb, side, snapshot, why)
+}
+
+func reasons(list []retention.Reason) string {
+	var parts []string
+	for _, reason := range list {
+		parts = append(parts, reason.String())
+	}
+	return strings.Join(parts, "; ")
+}
+
+func totalsText(t plan.Totals) string {
+	return fmt.Sprintf("%s: %s, %s, %s, %s", count(t.Items, "object"), count(t.Snapshot, "snapshot"),
+		countAs(t.Copy, "copy", "copies"), count(t.Delete, "deletion"), count(t.Problems, "problem"))
+}
+
+func count(n int, word string) string { return countAs(n, word, word+"s") }
+
+func countAs(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

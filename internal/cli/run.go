@@ -1,0 +1,232 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/spf13/cobra"
+
+	"iab/internal/config"
+	"iab/internal/notify"
+	"iab/internal/run"
+)
+
+// lockRetry is how often a waiting run looks whether the lock is free.
+const lockRetry = 200 * time.Millisecond
+
+// runOptions are the flags of run.
+type runOptions struct {
+	choice
+	dryRun   bool
+	parallel int
+	lockWait time.Duration
+}
+
+func newRun(a *app) *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Snapshot, copy and prune everything that the config names",
+		Long: `Takes a snapshot of every object of the config on the source, copies them to the target, and prunes
+IAB's own snapshots on both sides by policy. A failure of one object never stops the others.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.parallel < 0 || cmd.Flags().Changed("parallel") && o.parallel < 1 {
+				return usage("use a number from 1 on", "read --parallel: %d is too small", o.parallel)
+			}
+			if o.lockWait < 0 {
+				return usage("use a duration such as 10m", "read --lock-wait: %s is negative", o.lockWait)
+			}
+			if o.dryRun || o.dryRunCopy && o.dryRunPrune {
+				o.dryRunCopy, o.dryRunPrune = false, false
+				return a.showPlan(cmd.Context(), o.choice)
+			}
+			return a.run(cmd.Context(), o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&o.dryRun, "dry-run", false, "show the plan and change nothing")
+	o.register(flags)
+	flags.IntVar(&o.parallel, "parallel", 0, "objects worked on side by side (default iab.parallel, else 4)")
+	flags.DurationVar(&o.lockWait, "lock-wait", 0, "how long to wait while another run holds the lock")
+	return cmd
+}
+
+// run carries out one whole run, with its notifications and its report.
+func (a *app) run(ctx context.Context, o runOptions) error {
+	log, err := a.logger()
+	if err != nil {
+		return err
+	}
+	started := a.now()
+	cfg, err := config.Load(a.configPath())
+	if err != nil {
+		a.tellInvalid(ctx, log, started, err)
+		return err
+	}
+	a.warn(log, cfg)
+	group := a.notifiers(log, cfg.HealthchecksURL, cfg.GotifyURL)
+	release, err := a.lock(ctx, cfg, o.lockWait)
+	if err != nil {
+		var own *failure
+		if !errors.As(err, &own) || own.code != exitLocked {
+			a.finish(ctx, log, group, run.Aborted(started, a.now(), err))
+		}
+		return err
+	}
+	defer release()
+	logFailures(log, group.Start(ctx))
+
+	report, err := a.execute(ctx, log, cfg, o, started)
+	if err != nil {
+		a.finish(ctx, log, group, run.Aborted(started, a.now(), err))
+		return err
+	}
+	a.finish(ctx, log, group, report)
+	if err := a.show(report); err != nil {
+		return err
+	}
+	switch {
+	case report.Interrupted:
+		return errInterrupted
+	case !report.OK:
+		return errJobs
+	}
+	return nil
+}
+
+// execute connects, plans and carries the plan out. An error means that nothing was changed.
+func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, o runOptions, started time.Time) (run.Report, error) {
+	pair, err := a.dial(ctx, cfg)
+	if err != nil {
+		return run.Report{}, err
+	}
+	defer pair.Close()
+	p, inv, err := a.plan(ctx, cfg, pair, o.choice)
+	if err != nil {
+		return run.Report{}, err
+	}
+	if len(p.Items) == 0 {
+		log.Warn("the config names no objects: there is nothing to do", "config", a.configPath())
+	}
+	parallel := o.parallel
+	if parallel == 0 {
+		parallel = cfg.Parallel
+	}
+	watcher := a.watcher(log)
+	defer watcher.close()
+	report := run.Execute(ctx, pair, p, inv, run.Options{Parallel: parallel, Clock: a.now, Observe: watcher.observe})
+	report.StartedAt = started
+	return report, nil
+}
+
+// lock takes the lock of the credential directory, which ends with the process at the latest.
+func (a *app) lock(ctx context.Context, cfg config.Config, wait time.Duration) (release func(), err error) {
+	path := lockPath(cfg)
+	if _, err := os.Stat(cfg.CredDir); errors.Is(err, os.ErrNotExist) {
+		return nil, usage("run `iab onboard`, or correct iab.iabCredDir in the config", "open the credential directory %s: it does not exist", cfg.CredDir)
+	}
+	lock := flock.New(path, flock.SetPermissions(0o600))
+	waiting, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	locked, err := lock.TryLock()
+	if err == nil && !locked && wait > 0 {
+		locked, err = lock.TryLockContext(waiting, lockRetry)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil && !errors.Is(err, context.DeadlineExceeded):
+		return nil, usage("check the owner and the modes of the directory", "lock %s: %s", path, cause(err))
+	case !locked:
+		return nil, &failure{exitLocked, fmt.Sprintf("another run holds the lock %s", path), "wait for it, or let this run wait: --lock-wait 1h"}
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+// cause takes the path away that the operating system's errors repeat.
+func cause(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// notifiers are the services that the config names. A useless address is logged and left out: telling about a run never
+// changes its result.
+func (a *app) notifiers(log *slog.Logger, healthchecks, gotify string) notify.Group {
+	var group notify.Group
+	for _, service := range []struct {
+		address string
+		open    func(string) (notify.Notifier, error)
+	}{
+		{healthchecks, func(address string) (notify.Notifier, error) { return notify.Healthchecks(address, nil) }},
+		{gotify, func(address string) (notify.Notifier, error) { return notify.Gotify(address, nil) }},
+	} {
+		if service.address == "" {
+			continue
+		}
+		notifier, err := service.open(service.address)
+		if err != nil {
+			log.Warn(err.Error(), "hint", run.Advice(err))
+			continue
+		}
+		group.Notifiers = append(group.Notifiers, notifier)
+	}
+	return group
+}
+
+// tellInvalid reports a config that can't be used to the services whose addresses can be made out in it.
+func (a *app) tellInvalid(ctx context.Context, log *slog.Logger, started time.Time, invalid error) {
+	data, err := os.ReadFile(a.configPath())
+	if err != nil {
+		return
+	}
+	healthchecks, gotify := config.NotifyURLs(data)
+	a.finish(ctx, log, a.notifiers(log, healthchecks, gotify), run.Aborted(started, a.now(), invalid))
+}
+
+// finish tells the services how the run ended.
+func (a *app) finish(ctx context.Context, log *slog.Logger, group notify.Group, report run.Report) {
+	title := "IAB backup failed"
+	if report.OK {
+		title = "IAB backup finished"
+	}
+	logFailures(log, group.Finish(ctx, notify.Message{OK: report.OK, Title: title, Body: notify.Redact(report.Text())}))
+}
+
+func logFailures(log *slog.Logger, failures []notify.Failure) {
+	for _, f := range failures {
+		log.Warn("notification did not get through", "service", f.Name, "error", f.Err)
+	}
+}
+
+// warn logs what is odd about a config that can be used.
+func (a *app) warn(log *slog.Logger, cfg config.Config) {
+	for _, warning := range cfg.Warnings {
+		log.Warn(warning)
+	}
+}
+
+// show prints the report: JSON, a table on a terminal, else plain lines. Quiet leaves out what went well.
+func (a *app) show(report run.Report) error {
+	switch {
+	case a.globals.json:
+		return writeJSON(a.stdio.Out, report)
+	case a.globals.quiet && report.OK:
+		return nil
+	}
+	if width, ok := terminal(a.stdio.Out); ok {
+		_, err := io.WriteString(a.stdio.Out, reportTable(report, width))
+		return err
+	}
+	_, err := io.WriteString(a.stdio.Out, report.Text())
+	return err
+}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"iab/internal/config"
+	"iab/internal/plan"
+)
+
+// defaultConfig is read when no flag names another file.
+const defaultConfig = "config.json"
+
+// configPath is the config file: the flag, else ./config.json, else $IAB_CONFIG.
+func (a *app) configPath() string {
+	if a.globals.config != "" {
+		return a.globals.config
+	}
+	if _, err := os.Stat(defaultConfig); errors.Is(err, os.ErrNotExist) && a.getenv("IAB_CONFIG") != "" {
+		return a.getenv("IAB_CONFIG")
+	}
+	return defaultConfig
+}
+
+// choice is what the flags change about a plan. `iab plan` and `iab run` share it, so that what is shown is what runs.
+type choice struct {
+	dryRunCopy  bool
+	dryRunPrune bool
+	iosFix      bool
+	only        []string
+	flags       *pflag.FlagSet
+}
+
+func (c *choice) register(flags *pflag.FlagSet) {
+	c.flags = flags
+	flags.BoolVar(&c.dryRunCopy, "dry-run-copy", false, "take no snapshot and copy nothing; pruning runs")
+	flags.BoolVar(&c.dryRunPrune, "dry-run-prune", false, "delete nothing; snapshots and copies run")
+	flags.BoolVar(&c.iosFix, "ios-fix", true, "judge the target by the source's retention policy (default true unless iab.independentRetention is set)")
+	flags.StringSliceVar(&c.only, "only", nil, "only these objects: [PROJECT/]instance/NAME, [PROJECT/]volume/POOL/NAME or NAME; globs work")
+}
+
+// independent is what the flag says about the retention policies, nil if it is not given.
+func (c *choice) independent() *bool {
+	if !c.flags.Changed("ios-fix") {
+		return nil
+	}
+	independent := !c.iosFix
+	return &independent
+}
+
+// plan reads both servers and decides. The inventory comes back for the report.
+func (a *app) plan(ctx context.Context, cfg config.Config, pair servers, c choice) (plan.Plan, plan.Inventory, error) {
+	inv, err := pair.Inventory(ctx, cfg.Scope())
+	if err != nil {
+		return plan.Plan{}, inv, err
+	}
+	jobs, err := selected(cfg.Jobs(inv, cfg.Independent(c.independent())), c.only)
+	if err != nil {
+		return plan.Plan{}, inv, err
+	}
+	return plan.Build(jobs, inv, plan.Options{
+		Now:      a.now(),
+		Location: cfg.Location(a.local),
+		Identity: cfg.Identity(),
+		NoCopy:   c.dryRunCopy,
+		NoPrune:  c.dryRunPrune,
+	}), inv, nil
+}
+
+// selected keeps the jobs that --only names. A name that matches no job is an error: a typo must not look like a good run.
+func selected(jobs []plan.Job, only []string) ([]plan.Job, error) {
+	if len(only) == 0 {
+		return jobs, nil
+	}
+	taken := map[plan.Ref]bool{}
+	for _, text := range only {
+		pattern, err := plan.ParsePattern(text)
+		if err != nil {
+			return nil, usage("write [PROJECT/]instance/NAME, [PROJECT/]volume/POOL/NAME or NAME", "read --only: %s", err)
+		}
+		hit := false
+		for _, job := range jobs {
+			if pattern.Match(job.Ref) {
+				taken[job.Ref], hit = true, true
+			}
+		}
+		if !hit {
+			return nil, usage("`iab plan` lists every object of the config", "read --only: no object of the config matches %q", text)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(jobs), func(j plan.Job) bool { return !taken[j.Ref] }), nil
+}
+
+// lockPath is the file that one run at a time holds, per credential directory.
+func lockPath(cfg config.Config) string { return filepath.Join(cfg.CredDir, "iab.lock") }

@@ -1,0 +1,152 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"iab/internal/plan"
+)
+
+// Config is a config that has been checked. Nothing in it is left to parse.
+type Config struct {
+	CredDir              string // directory of credentials and pinned certificates, ~ expanded
+	UUID                 string // "" if the file has none; Identity always returns one
+	UTC                  bool   // snapshot names are UTC
+	IndependentRetention bool   // what the file says; Independent knows the flag, too
+	Parallel             int    // objects worked on at the same time, 1 to 64; 0: not set
+	Consistency          plan.Consistency
+	HealthchecksURL      string // "" or an http or https address
+	GotifyURL            string // "" or an http or https address, which holds a token
+	Source, Target       Host
+	Projects             []Project
+	Retention            plan.Sides[Policies] // the target's count only where they are independent
+	Warnings             []string             // what is odd but does not stop a run, each one sentence
+}
+
+// Host is one of the two servers.
+type Host struct {
+	Name string // for people; the role if the file has none
+	URL  string // https://host:port
+}
+
+// Project is what is replicated of one Incus project.
+type Project struct {
+	Name        string
+	Description string
+	Mode        plan.Mode
+	Objects     []Object // instances, then volumes, each in the order of the file
+}
+
+// Object is one entry of a project's list of instances or volumes.
+type Object struct {
+	Ref            plan.Ref
+	TargetPool     string   // "": the pool of the same name as on the source
+	ExcludeDevices []string // device names, sorted
+}
+
+// Host returns the server of one side.
+func (c Config) Host(side plan.Side) Host {
+	if side == plan.Target {
+		return c.Target
+	}
+	return c.Source
+}
+
+// Identity is what replicas are marked with: the config's uuid, or if it has none a UUID that is always the same for the
+// same two addresses.
+func (c Config) Identity() string {
+	if c.UUID != "" {
+		return c.UUID
+	}
+	return uuid.NewSHA1(uuid.NameSpaceURL, []byte(c.Source.URL+" "+c.Target.URL)).String()
+}
+
+// Location is the time zone of snapshot names: UTC if the config says so, else the local one.
+func (c Config) Location(local *time.Location) *time.Location {
+	if c.UTC {
+		return time.UTC
+	}
+	return local
+}
+
+// Independent reports whether source and target are pruned each by its own policies. The flag, the negation of
+// --ios-fix, wins if it is given.
+func (c Config) Independent(flag *bool) bool {
+	if flag != nil {
+		return *flag
+	}
+	return c.IndependentRetention
+}
+
+// SameHosts compares the config's servers with two addresses, of which an empty one is not compared. It returns one
+// sentence per difference.
+func (c Config) SameHosts(sourceURL, targetURL string) []string {
+	var differences []string
+	given := plan.Sides[string]{Source: sourceURL, Target: targetURL}
+	for _, side := range plan.BothSides {
+		want := given.On(side)
+		if normal, err := HostURL(want); err == nil {
+			want = normal
+		}
+		if have := c.Host(side).URL; want != "" && want != have {
+			differences = append(differences, fmt.Sprintf("the %s is %s in the config, not %s", side, have, want))
+		}
+	}
+	return differences
+}
+
+// Scope says what has to be read of both servers for the jobs of the config.
+func (c Config) Scope() plan.Scope {
+	var scope plan.Scope
+	for _, project := range c.Projects {
+		for _, object := range project.Objects {
+			scope.Projects = append(scope.Projects, project.Name)
+			scope.Pools.Source = append(scope.Pools.Source, object.Ref.Pool)
+			scope.Pools.Target = append(scope.Pools.Target, object.TargetPool)
+		}
+	}
+	scope.Projects = names(scope.Projects)
+	scope.Pools.Source = names(scope.Pools.Source)
+	scope.Pools.Target = names(scope.Pools.Target)
+	return scope
+}
+
+// Jobs returns one job per object of the config, in its order. The inventory tells the pool of objects without one. Unless
+// the policies are independent, the target is judged by the source's.
+func (c Config) Jobs(inv plan.Inventory, independent bool) []plan.Job {
+	var jobs []plan.Job
+	for _, project := range c.Projects {
+		for _, object := range project.Objects {
+			jobs = append(jobs, c.job(project, object, inv, independent))
+		}
+	}
+	return jobs
+}
+
+func (c Config) job(project Project, object Object, inv plan.Inventory, independent bool) plan.Job {
+	job := plan.Job{
+		Ref:            object.Ref,
+		Mode:           project.Mode,
+		TargetPool:     object.TargetPool,
+		Consistency:    c.Consistency,
+		ExcludeDevices: object.ExcludeDevices,
+	}
+	if job.TargetPool == "" {
+		job.TargetPool = inv.Source.Holdings[object.Ref].Pool
+	}
+	job.Retention.Source = c.Retention.Source.For(object.Ref)
+	job.Retention.Target = job.Retention.Source
+	if independent {
+		job.Retention.Target = c.Retention.Target.For(object.Ref)
+	}
+	return job
+}
+
+// names sorts a list and drops what is empty or there twice.
+func names(list []string) []string {
+	slices.Sort(list)
+	return slices.DeleteFunc(slices.Compact(list), func(name string) bool { return name == "" })
+}

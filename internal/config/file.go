@@ -1,0 +1,129 @@
+package config
+
+// file is the config as it stands in the JSON. Comments are descriptions in the schema; an absent key, null and the
+// empty string are the same.
+
+// What IAB replicates, between which two servers, and which snapshots it keeps.
+type file struct {
+	// IAB itself: credentials, behaviour and notifications.
+	IAB fileIAB `json:"iab"`
+	// The two servers: exactly one source and one target.
+	Hosts []fileHost `json:"hosts" jsonschema:"required,minItems=2,maxItems=2"`
+	// What is replicated, per Incus project. Each project stands here once.
+	Projects []fileProject `json:"projects"`
+	// Which snapshots made by IAB are kept. Nothing set anywhere keeps all of them.
+	Retention fileRetention `json:"retention"`
+}
+
+// IAB itself: credentials, behaviour and notifications.
+type fileIAB struct {
+	// Directory of the client certificate and the pinned server certificates, made by onboarding. A relative path
+	// begins at the working directory, ~ is the home directory. Absent: ~/.config/incusAutobackup.
+	CredDir string `json:"iabCredDir"`
+	// Identity of this config, set by onboarding and written on every replica. Don't change it once there are
+	// replicas. Absent: an identity made of both servers' addresses.
+	UUID string `json:"uuid" jsonschema:"maxLength=64"`
+	// Stop running instances before the snapshot and start them again afterwards.
+	StopInstance bool `json:"stopInstance"`
+	// Address of a Healthchecks check that is told when a run starts, succeeds and fails.
+	HealthchecksURL string `json:"healthchecksUrl"`
+	// Message address of a Gotify server with the app token, told when a run fails: https://HOST/message?token=TOKEN.
+	GotifyURL string `json:"gotifyUrl"`
+	// Name snapshots by UTC. Absent: by the local time of the machine that runs IAB.
+	UTC bool `json:"utc"`
+	// Source and target each keep what their own policies say. Absent: the target is judged by the source's policies.
+	// The flag --ios-fix has the last word.
+	IndependentRetention bool `json:"independentRetention"`
+	// How many objects are worked on at the same time. Absent: 4.
+	Parallel *int `json:"parallel,omitempty" jsonschema:"minimum=1,maximum=64"`
+}
+
+// One of the two servers.
+type fileHost struct {
+	// A name for people, also written on the replicas. Absent: the role.
+	Name string `json:"name"`
+	// Data flows from the source to the target.
+	Role string `json:"role" jsonschema:"required,enum=source,enum=target"`
+	// Address of the Incus API: https://HOST:PORT. Absent port: 8443.
+	URL string `json:"url" jsonschema:"required"`
+}
+
+// What is replicated of one Incus project. It goes into the project of the same name on the target.
+type fileProject struct {
+	// Name of the Incus project.
+	Name string `json:"name" jsonschema:"required,minLength=1"`
+	// A note for people.
+	Description string `json:"description"`
+	// The way of the data: the source connects to the target (push), the target connects to the source (pull), or
+	// both talk to IAB only (relay). Absent: push.
+	Mode string `json:"mode" jsonschema:"enum=push,enum=pull,enum=relay"`
+	// Containers and virtual machines.
+	Instances []fileInstance `json:"instances"`
+	// Custom storage volumes.
+	Volumes []fileVolume `json:"volumes"`
+}
+
+// One container or virtual machine.
+type fileInstance struct {
+	// Name of the instance.
+	Name string `json:"name" jsonschema:"required,minLength=1,maxLength=63"`
+	// Pool on the target that holds the root disk. Absent: the pool of the same name as on the source.
+	Storage string `json:"storage"`
+	// Names of devices that the replica does not get.
+	ExcludeDevices []string `json:"excludeDevices,omitempty"`
+}
+
+// One custom storage volume.
+type fileVolume struct {
+	// Name of the volume.
+	Name string `json:"name" jsonschema:"required,minLength=1"`
+	// Pool on the source that holds the volume, and on the target unless targetStorage is set.
+	Storage string `json:"storage" jsonschema:"required,minLength=1"`
+	// Pool on the target that holds the replica. Absent: the one named by storage.
+	TargetStorage string `json:"targetStorage,omitempty"`
+}
+
+// Retention policies. The most specific one that is set counts: byName, then the default of the kind, of the project, of
+// the host.
+type fileRetention struct {
+	// Policies per role.
+	Hosts filePolicySides `json:"hosts"`
+}
+
+// Policies per role.
+type filePolicySides struct {
+	// Policies for snapshots on the source.
+	Source fileHostPolicies `json:"source"`
+	// Policies for snapshots on the target. They count if independentRetention or --ios-fix=false is set.
+	Target fileHostPolicies `json:"target"`
+}
+
+// Policies of one host.
+type fileHostPolicies struct {
+	// Policy of everything that has no other.
+	Default policyText `json:"default"`
+	// Policies by name of the project.
+	Projects map[string]fileProjectPolicies `json:"projects,omitempty"`
+}
+
+// Policies of one project.
+type fileProjectPolicies struct {
+	// Policy of everything in the project that has no other.
+	Default policyText `json:"default"`
+	// Policies of the project's instances.
+	Instances fileKindPolicies `json:"instances"`
+	// Policies of the project's custom volumes.
+	Volumes fileKindPolicies `json:"volumes"`
+}
+
+// Policies of one kind of objects.
+type fileKindPolicies struct {
+	// Policy of all objects of the kind that have no other.
+	Default policyText `json:"default"`
+	// Policies by name of the object.
+	ByName map[string]policyText `json:"byName,omitempty"`
+}
+
+// A policy such as 6,1h2d,1d2w: an optional count of newest snapshots that are always kept, then rules of a period and
+// how long it holds. Units: s, min, h, d, w, m (30 days), y (365 days). Empty: not set here, the next level counts.
+type policyText string

@@ -1,0 +1,105 @@
+package config
+
+import (
+	"slices"
+
+	"iab/internal/plan"
+)
+
+// projects reads what is to be replicated. Every object has one entry, and every replica one source.
+func (r *reading) projects(list []fileProject) []Project {
+	var projects []Project
+	first := map[string]string{}
+	for i, f := range list {
+		path := element("projects", i)
+		project := Project{
+			Name:        r.name(member(path, "name"), f.Name, "", projectName),
+			Description: f.Description,
+			Mode:        r.mode(member(path, "mode"), f.Mode),
+		}
+		for j, instance := range f.Instances {
+			project.Objects = append(project.Objects, r.instance(element(member(path, "instances"), j), f.Name, instance))
+		}
+		for j, volume := range f.Volumes {
+			project.Objects = append(project.Objects, r.volume(element(member(path, "volumes"), j), f.Name, volume))
+		}
+		r.clashes(path, len(f.Instances), project.Objects)
+		if at, again := first[f.Name]; again && f.Name != "" {
+			r.twice(member(path, "name"), "project "+quote(f.Name), at)
+		} else {
+			first[f.Name] = path
+		}
+		projects = append(projects, project)
+	}
+	return projects
+}
+
+func (r *reading) mode(path, text string) plan.Mode {
+	if text == "" {
+		return plan.Modes[0]
+	}
+	if !slices.Contains(plan.Modes, plan.Mode(text)) {
+		var modes []string
+		for _, mode := range plan.Modes {
+			modes = append(modes, string(mode))
+		}
+		r.choice(path, "mode", text, modes)
+	}
+	return plan.Mode(text)
+}
+
+func (r *reading) instance(path, project string, f fileInstance) Object {
+	object := Object{
+		Ref: plan.Ref{
+			Project: project,
+			Kind:    plan.Instance,
+			Name:    r.name(member(path, "name"), f.Name, hintInstance, instanceName),
+		},
+		TargetPool: r.optional(member(path, "storage"), f.Storage, poolName),
+	}
+	for i, device := range f.ExcludeDevices {
+		r.name(element(member(path, "excludeDevices"), i), device, "", plainName)
+		object.ExcludeDevices = append(object.ExcludeDevices, device)
+	}
+	object.ExcludeDevices = names(object.ExcludeDevices)
+	return object
+}
+
+func (r *reading) volume(path, project string, f fileVolume) Object {
+	object := Object{
+		Ref: plan.Ref{
+			Project: project,
+			Kind:    plan.Volume,
+			Pool:    r.name(member(path, "storage"), f.Storage, "name the pool that holds the volume on the source", poolName),
+			Name:    r.name(member(path, "name"), f.Name, "", volumeName),
+		},
+		TargetPool: r.optional(member(path, "targetStorage"), f.TargetStorage, poolName),
+	}
+	if object.TargetPool == "" {
+		object.TargetPool = f.Storage
+	}
+	return object
+}
+
+// clashes reports objects of one project that are listed twice, or whose replicas would be one and the same.
+func (r *reading) clashes(path string, instances int, objects []Object) {
+	var seen plan.Sides[map[plan.Ref]string]
+	seen.Source, seen.Target = map[plan.Ref]string{}, map[plan.Ref]string{}
+	for i, object := range objects {
+		place := element(member(path, "instances"), i)
+		if i >= instances {
+			place = element(member(path, "volumes"), i-instances)
+		}
+		if object.Ref.Name == "" || object.Ref.Kind == plan.Volume && object.Ref.Pool == "" {
+			continue
+		}
+		job := plan.Job{Ref: object.Ref, TargetPool: object.TargetPool}
+		if first, again := seen.Source[job.Ref]; again {
+			r.twice(member(place, "name"), job.Ref.String(), first)
+		} else if first, again := seen.Target[job.Replica()]; again {
+			r.problems.add(member(place, "name"), "name another pool in targetStorage",
+				"its replica on the target would be %s, as that of %s", job.Replica(), first)
+		}
+		seen.Source[job.Ref], seen.Target[job.Replica()] = place, place
+	}
+}

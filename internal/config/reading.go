@@ -1,0 +1,177 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"iab/internal/plan"
+)
+
+// reading checks a decoded file and parses its values. Every problem is collected; what it returns counts only if
+// there is none.
+type reading struct {
+	problems *problems
+	warnings []string
+}
+
+const (
+	maxUUID     = 64 // characters
+	maxParallel = 64
+
+	hintHost     = "write it as https://HOST:8443"
+	hintServers  = `name exactly one source and one target: {"name": "…", "role": "source", "url": "https://HOST:8443"}`
+	hintInstance = "an instance name has 1 to 63 letters, digits and hyphens"
+)
+
+func (r *reading) config(f file) Config {
+	cfg := r.iab(f.IAB)
+	hosts := r.hosts(f.Hosts)
+	cfg.Source, cfg.Target = hosts.Source, hosts.Target
+	cfg.Projects = r.projects(f.Projects)
+	cfg.Retention = r.retention(f.Retention.Hosts)
+	return cfg
+}
+
+func (r *reading) iab(f fileIAB) Config {
+	cfg := Config{
+		UUID:                 f.UUID,
+		UTC:                  f.UTC,
+		IndependentRetention: f.IndependentRetention,
+		Consistency:          plan.Crash,
+	}
+	if f.StopInstance {
+		cfg.Consistency = plan.Stop
+	}
+	dir, err := ExpandDir(f.CredDir)
+	if err != nil {
+		r.problems.add("iab.iabCredDir", "write the whole path", "%s", err)
+	}
+	cfg.CredDir = dir
+	if f.UUID != "" {
+		r.uuid(f.UUID)
+	}
+	if f.Parallel != nil {
+		cfg.Parallel = *f.Parallel
+		if cfg.Parallel < 1 || cfg.Parallel > maxParallel {
+			r.problems.add("iab.parallel", "leave it out for 4", "must be from 1 to %d, not %d", maxParallel, cfg.Parallel)
+		}
+	}
+	cfg.HealthchecksURL = r.web("iab.healthchecksUrl", f.HealthchecksURL, "https://HOST/ping/UUID")
+	cfg.GotifyURL = r.web("iab.gotifyUrl", f.GotifyURL, "https://HOST/message?token=TOKEN")
+	return cfg
+}
+
+// uuid checks the identity only as far as it is safe to write on replicas: old configs may hold anything.
+func (r *reading) uuid(text string) {
+	const hint = "a UUID is best; leave it empty for one made of both addresses"
+	switch {
+	case utf8.RuneCountInString(text) > maxUUID:
+		r.problems.add("iab.uuid", hint, "it is longer than %d characters", maxUUID)
+	case strings.ContainsFunc(text, unprintable):
+		r.problems.add("iab.uuid", hint, "it has a character that can't be printed")
+	case strings.TrimSpace(text) == "":
+		r.problems.add("iab.uuid", hint, "it is blank")
+	}
+}
+
+func (r *reading) web(path, text, form string) string {
+	address, err := webURL(text)
+	if err != nil {
+		r.problems.add(path, "write it as "+form+`, or "" for none`, "%s", err)
+	}
+	return address
+}
+
+// hosts returns the one source and the one target.
+func (r *reading) hosts(list []fileHost) plan.Sides[Host] {
+	var hosts plan.Sides[Host]
+	first := plan.Sides[int]{Source: -1, Target: -1}
+	for i, f := range list {
+		path := element("hosts", i)
+		host := r.host(path, f)
+		side, ok := r.role(member(path, "role"), f.Role)
+		switch {
+		case !ok:
+		case first.On(side) >= 0:
+			r.problems.add(member(path, "role"), hintServers, "%s is the %s already", element("hosts", first.On(side)), side)
+		default:
+			first.Set(side, i)
+			hosts.Set(side, host)
+		}
+	}
+	var missing []string
+	for _, side := range plan.BothSides {
+		if first.On(side) < 0 {
+			missing = append(missing, string(side))
+		}
+	}
+	if len(missing) > 0 && !r.problems.within("hosts") {
+		r.problems.add("hosts", hintServers, "no host has the role %s", strings.Join(missing, " or "))
+	}
+	if hosts.Source.URL != "" && hosts.Source.URL == hosts.Target.URL {
+		r.problems.add(member(element("hosts", max(first.Source, first.Target)), "url"), "replicate to another server",
+			"source and target are the same server, %s", hosts.Source.URL)
+	}
+	return hosts
+}
+
+func (r *reading) host(path string, f fileHost) Host {
+	host := Host{Name: f.Name}
+	if f.Name == "" {
+		host.Name = f.Role
+	} else if err := plainName(f.Name); err != nil {
+		r.problems.add(member(path, "name"), "", "%s %s", quote(f.Name), err)
+	}
+	if f.URL == "" {
+		r.problems.add(member(path, "url"), hintHost, "missing")
+		return host
+	}
+	address, err := HostURL(f.URL)
+	if err != nil {
+		r.problems.add(member(path, "url"), hintHost, "%s", err)
+	}
+	host.URL = address
+	return host
+}
+
+func (r *reading) role(path, text string) (plan.Side, bool) {
+	if slices.Contains(plan.BothSides[:], plan.Side(text)) {
+		return plan.Side(text), true
+	}
+	r.choice(path, "role", text, []string{string(plan.Source), string(plan.Target)})
+	return "", false
+}
+
+// choice reports a word that is none of the possible ones.
+func (r *reading) choice(path, what, word string, possible []string) {
+	hint := nearHint(word, possible, "use one of ")
+	if word == "" {
+		r.problems.add(path, hint, "missing")
+		return
+	}
+	r.problems.add(path, hint, "%s is no %s", quote(word), what)
+}
+
+// name checks a name that must be there, and returns it.
+func (r *reading) name(path, name, hint string, rule func(string) error) string {
+	if name == "" {
+		r.problems.add(path, hint, "missing")
+	} else if err := rule(name); err != nil {
+		r.problems.add(path, hint, "%s %s", quote(name), err)
+	}
+	return name
+}
+
+// optional checks a name that may be absent, and returns it.
+func (r *reading) optional(path, name string, rule func(string) error) string {
+	if name == "" {
+		return ""
+	}
+	return r.name(path, name, "", rule)
+}
+
+// twice reports a second entry for what is listed at first.
+func (r *reading) twice(path, what, first string) {
+	r.problems.add(path, "remove one of the two", "%s is listed already at %s", what, first)
+}

@@ -1,0 +1,176 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"path"
+	"strings"
+
+	incus "github.com/lxc/incus/v6/client"
+	"github.com/lxc/incus/v6/shared/api"
+)
+
+// InstanceSpec says what container to create.
+type InstanceSpec struct {
+	// Project is default when empty.
+	Project string
+	Name    string
+	// Pool holds the root disk; empty leaves the root disk to Devices or profiles.
+	Pool string
+	// Start also starts it.
+	Start bool
+	// Empty makes it without an image; it can't start.
+	Empty    bool
+	Config   map[string]string
+	Devices  map[string]map[string]string
+	Profiles []string
+}
+
+// CreateInstance creates a container, from the busybox image unless spec.Empty, and starts it if asked.
+func (d *Daemon) CreateInstance(ctx context.Context, spec InstanceSpec) error {
+	req := api.InstancesPost{
+		Name: spec.Name, Type: api.InstanceTypeContainer, Start: spec.Start,
+		Source:      api.InstanceSource{Type: "image", Alias: ImageAlias},
+		InstancePut: api.InstancePut{Config: spec.Config, Devices: map[string]map[string]string{}, Profiles: spec.Profiles},
+	}
+	if spec.Empty {
+		req.Source = api.InstanceSource{Type: "none"}
+	}
+	if spec.Pool != "" {
+		req.Devices["root"] = map[string]string{"type": "disk", "path": "/", "pool": spec.Pool}
+	}
+	for name, device := range spec.Devices {
+		req.Devices[name] = device
+	}
+	op, err := d.Project(spec.Project).CreateInstance(req)
+	return await(ctx, op, err, "create instance "+spec.Name)
+}
+
+// Launch is CreateInstance with Start.
+func (d *Daemon) Launch(ctx context.Context, spec InstanceSpec) error {
+	spec.Start = true
+	return d.CreateInstance(ctx, spec)
+}
+
+// StartInstance starts a stopped instance.
+func (d *Daemon) StartInstance(ctx context.Context, project, name string) error {
+	return d.setState(ctx, project, name, api.InstanceStatePut{Action: "start", Timeout: -1})
+}
+
+// StopInstance shuts an instance down cleanly, within 30 seconds.
+func (d *Daemon) StopInstance(ctx context.Context, project, name string) error {
+	return d.setState(ctx, project, name, api.InstanceStatePut{Action: "stop", Timeout: 30})
+}
+
+func (d *Daemon) setState(ctx context.Context, project, name string, put api.InstanceStatePut) error {
+	op, err := d.Project(project).UpdateInstanceState(name, put, "")
+	return await(ctx, op, err, put.Action+" instance "+name)
+}
+
+// DeleteInstance deletes a stopped instance and its snapshots.
+func (d *Daemon) DeleteInstance(ctx context.Context, project, name string) error {
+	op, err := d.Project(project).DeleteInstance(name)
+	return await(ctx, op, err, "delete instance "+name)
+}
+
+// SnapshotInstance takes a snapshot that never expires.
+func (d *Daemon) SnapshotInstance(ctx context.Context, project, name, snapshot string) error {
+	op, err := d.Project(project).CreateInstanceSnapshot(name, api.InstanceSnapshotsPost{Name: snapshot})
+	return await(ctx, op, err, "snapshot instance "+name)
+}
+
+// InstanceSnapshots lists the snapshots of an instance by name, in the server's order.
+func (d *Daemon) InstanceSnapshots(project, name string) ([]string, error) {
+	snapshots, err := d.Project(project).GetInstanceSnapshotNames(name)
+	if err != nil {
+		return nil, fmt.Errorf("list snapshots of instance %s: %w", name, err)
+	}
+	return snapshots, nil
+}
+
+// Exec runs a command in a running instance and returns its standard output. An exit code other than 0 is an error
+// that carries the standard error.
+func (d *Daemon) Exec(ctx context.Context, project, name string, argv ...string) (string, error) {
+	what := "run " + strings.Join(argv, " ") + " in " + name
+	var stdout, stderr bytes.Buffer
+	done := make(chan bool)
+	op, err := d.Project(project).ExecInstance(name, api.InstanceExecPost{Command: argv, WaitForWS: true},
+		&incus.InstanceExecArgs{Stdout: &stdout, Stderr: &stderr, DataDone: done})
+	if err := await(ctx, op, err, what); err != nil {
+		return "", err
+	}
+	select {
+	case <-done:
+	case <-ctx.Done():
+		return "", fmt.Errorf("%s: %w", what, ctx.Err())
+	}
+	if code, _ := op.Get().Metadata["return"].(float64); code != 0 {
+		return stdout.String(), fmt.Errorf("%s: exit code %.0f: %s", what, code, strings.TrimSpace(stderr.String()))
+	}
+	return stdout.String(), nil
+}
+
+// WriteFile writes a file of an instance, running or stopped, and makes the directories above it.
+func (d *Daemon) WriteFile(project, instance, file string, data []byte) error {
+	server := d.Project(project)
+	write := func() error {
+		return server.CreateInstanceFile(instance, file, incus.InstanceFileArgs{
+			Content: bytes.NewReader(data), Type: "file", Mode: 0o644, WriteMode: "overwrite",
+		})
+	}
+	err := write()
+	if api.StatusErrorCheck(err, http.StatusNotFound) {
+		if err = makeParents(server, instance, file); err == nil {
+			err = write()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("write %s in %s: %w", file, instance, err)
+	}
+	return nil
+}
+
+func makeParents(server incus.InstanceServer, instance, file string) error {
+	made := "/"
+	for part := range strings.SplitSeq(strings.Trim(path.Dir(path.Clean("/"+file)), "/"), "/") {
+		made = path.Join(made, part)
+		if made == "/" {
+			continue
+		}
+		if _, _, err := server.GetInstanceFile(instance, made); err == nil {
+			continue
+		}
+		if err := server.CreateInstanceFile(instance, made, incus.InstanceFileArgs{Type: "directory", Mode: 0o755}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ReadFile reads a file of an instance, running or stopped.
+func (d *Daemon) ReadFile(project, instance, file string) ([]byte, error) {
+	content, _, err := d.Project(project).GetInstanceFile(instance, file)
+	if err != nil {
+		return nil, fmt.Errorf("read %s in %s: %w", file, instance, err)
+	}
+	defer content.Close()
+	data, err := io.ReadAll(content)
+	if err != nil {
+		return nil, fmt.Errorf("read %s in %s: %w", file, instance, err)
+	}
+	return data, nil
+}
+
+// await waits for an operation that may have failed to start.
+func await(ctx context.Context, op incus.Operation, err error, what string) error {
+	if err == nil {
+		err = op.WaitContext(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}

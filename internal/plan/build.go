@@ -1,0 +1,278 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"iab/internal/retention"
+)
+
+// Build decides what one run does for the jobs, given what both servers hold. It is pure: the same input in any
+// order gives the same plan. Every job becomes exactly one item, and every snapshot of a planned item has
+// exactly one verdict.
+func Build(jobs []Job, inv Inventory, opts Options) Plan {
+	if opts.Location == nil {
+		opts.Location = time.UTC
+	}
+	jobs = slices.Clone(jobs)
+	slices.SortFunc(jobs, func(a, b Job) int { return a.Ref.Compare(b.Ref) })
+
+	b := builder{inv: inv, opts: opts, planned: map[Ref]bool{}}
+	obstacles := make([]*problem, len(jobs))
+	for i, job := range jobs {
+		obstacles[i] = b.obstacle(job)
+		b.planned[job.Replica()] = obstacles[i] == nil
+	}
+	p := Plan{At: opts.Now, Snapshot: freeName(jobs, inv, opts), Items: []Item{}}
+	b.next = p.Snapshot
+	for i, job := range jobs {
+		p.Items = append(p.Items, b.item(job, obstacles[i]))
+	}
+	p.Totals = total(p.Items)
+	return p
+}
+
+// builder holds what is the same for all items of a plan.
+type builder struct {
+	inv     Inventory
+	opts    Options
+	next    string       // name of the run's snapshots
+	planned map[Ref]bool // replicas that the jobs of this plan make
+}
+
+func (b builder) item(job Job, obstacle *problem) Item {
+	if obstacle != nil {
+		return refused(job, obstacle)
+	}
+	item := blank(job)
+	source, _ := b.holding(job, Source)
+	replica, exists := b.holding(job, Target)
+	held := Sides[[]Snapshot]{Source: source.Snapshots, Target: replica.Snapshots}
+
+	if !b.opts.NoCopy {
+		full := slices.Concat(held.Source, []Snapshot{b.taken()})
+		if problem := b.transfer(&item, source, held, full, exists); problem != nil {
+			return refused(job, problem)
+		}
+		held.Source = full
+		held.Target = Refresh(held.Source, held.Target).After
+		exists = true
+	}
+	b.judge(&item, held, exists)
+	return item
+}
+
+// blank is an item that does nothing yet; its lists encode as empty, not as null.
+func blank(job Job) Item {
+	return Item{Job: job, Ref: job.Ref, Actions: []Action{}, Verdicts: Sides[[]Verdict]{Source: []Verdict{}, Target: []Verdict{}}}
+}
+
+func refused(job Job, p *problem) Item {
+	item := blank(job)
+	item.Problem, item.Hint = p.text, p.hint
+	return item
+}
+
+// taken is the snapshot of this run, as it will be.
+func (b builder) taken() Snapshot {
+	at, _ := time.ParseInLocation(snapshotLayout, b.next, b.opts.Location)
+	return Snapshot{Name: b.next, CreatedAt: later(at, b.opts.Now)}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func (b builder) holding(job Job, side Side) (Holding, bool) {
+	h, ok := b.inv.On(side).Holdings[job.RefOn(side)]
+	return h, ok
+}
+
+// transfer plans the snapshot and the copies of one item; full is what the source holds once the snapshot is taken.
+func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], full []Snapshot, exists bool) *problem {
+	pending := Refresh(held.Source, held.Target).Sends
+	if exists && b.ordered(item.Job, source) && !sendable(full, append(slices.Clone(pending), b.taken())) {
+		if !sendable(held.Source, pending) {
+			return unsendable(pending)
+		}
+		catchUp := copyAction(held.Source, held.Target, exists)
+		catchUp.Why = "sends what is pending first, because its name sorts behind the next snapshot's: " + catchUp.Why
+		catchUp.Phase = CatchUp
+		item.Actions = append(item.Actions, catchUp)
+		held.Target = Refresh(held.Source, held.Target).After
+	}
+
+	snapshot := Action{Verb: VerbSnapshot, Side: Source, Snapshot: b.next, Why: "taken by every run", Phase: Snap}
+	if item.Job.Consistency == Stop && source.Running {
+		snapshot.Stops = true
+		snapshot.Why = "taken by every run; stopped for it and started again (stopInstance)"
+	}
+	replicate := copyAction(full, held.Target, exists)
+	replicate.Snapshot = b.next // also where snapshots of the future stand behind it
+	replicate.Drops = drops(item.Job, source, b.inv.Target, b.planned)
+	if exists {
+		replicate.Drops = nil // devices are given when the replica is made
+	}
+	item.Actions = append(item.Actions, snapshot, replicate)
+	for _, name := range item.Job.ExcludeDevices {
+		if _, ok := source.Inherited[name]; !ok {
+			item.Warnings = append(item.Warnings, fmt.Sprintf("excludeDevices names %s, a device that it does not have", name))
+		}
+	}
+	for _, device := range source.Devices {
+		if ref := volumeOf(item.Job, device); ref != (Ref{}) && b.planned[ref] {
+			item.Wave = 1
+		}
+	}
+	return nil
+}
+
+// ordered reports whether both pools are of the driver for which the order of pending snapshots matters.
+func (b builder) ordered(job Job, source Holding) bool {
+	return b.inv.Source.Pools[source.Pool].Driver == "btrfs" && b.inv.Target.Pools[job.TargetPool].Driver == "btrfs"
+}
+
+// copyAction describes the copy that brings the replica up to the source.
+func copyAction(source, replica []Snapshot, exists bool) Action {
+	effect := Refresh(source, replica)
+	action := Action{Verb: VerbCopy, Side: Target, Phase: Replicate, Creates: !exists,
+		Sends: names(effect.Sends), Loses: names(effect.Loses)}
+	action.Snapshot = effect.After[len(effect.After)-1].Name
+	switch {
+	case !exists:
+		action.Why = "first copy: everything is sent"
+	case len(effect.Shared) == 0:
+		action.Why = "the replica has no snapshots yet: everything is sent"
+	default:
+		action.Base = effect.Shared[len(effect.Shared)-1].Name
+		action.Why = "incremental from " + action.Base
+	}
+	return action
+}
+
+// judge gives every snapshot of both sides its verdict and plans the deletions.
+func (b builder) judge(item *Item, held Sides[[]Snapshot], exists bool) {
+	base := newestOwn(Refresh(held.Source, held.Target).Shared)
+	for _, side := range BothSides {
+		if side == Target && !exists {
+			continue
+		}
+		verdicts := b.verdicts(item.Job.Retention.On(side), held.On(side), base)
+		item.Verdicts.Set(side, verdicts)
+		item.warnOfFuture(verdicts)
+		if b.opts.NoPrune {
+			continue
+		}
+		for _, v := range verdicts {
+			if v.Expired {
+				item.Actions = append(item.Actions, Action{Verb: VerbDelete, Side: side, Snapshot: v.Snapshot,
+					Why: reasonText(v.Reasons), Phase: Prune})
+			}
+		}
+	}
+}
+
+// warnOfFuture tells of snapshots that are dated in the future, once each: a clock is or was wrong (invariant 2).
+func (item *Item) warnOfFuture(verdicts []Verdict) {
+	for _, v := range verdicts {
+		if !slices.ContainsFunc(v.Reasons, func(r retention.Reason) bool { return r.Code == retention.CodeFuture }) {
+			continue
+		}
+		warning := fmt.Sprintf("snapshot %s is dated in the future: it is kept and does not count; see the clocks of both servers and of this machine", v.Snapshot)
+		if !slices.Contains(item.Warnings, warning) {
+			item.Warnings = append(item.Warnings, warning)
+		}
+	}
+}
+
+// verdicts judges the snapshots of one side, oldest first.
+func (b builder) verdicts(policy retention.Policy, snapshots []Snapshot, base string) []Verdict {
+	snapshots = byCreation(snapshots)
+	points := make([]retention.Point, 0, len(snapshots))
+	for _, s := range snapshots {
+		if s.Own() {
+			points = append(points, retention.Point{ID: s.Name, At: s.At(b.opts.Location)})
+		}
+	}
+	judged := policy.Judge(b.now(), points) // in the order of points
+	list := make([]Verdict, 0, len(snapshots))
+	for _, s := range snapshots {
+		v := Verdict{Snapshot: s.Name}
+		if s.Own() {
+			v.Expired, v.Reasons, judged = judged[0].Expired, judged[0].Reasons, judged[1:]
+		} else {
+			v.Reasons = []retention.Reason{{Code: CodeForeign, Detail: "not made by IAB"}}
+		}
+		if s.Name == base {
+			v = keepBase(v)
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
+// keepBase is invariant 3: the newest common snapshot is the base of the next copy.
+func keepBase(v Verdict) Verdict {
+	reason := retention.Reason{Code: CodeBase, Detail: "newest on both sides, base of the next copy"}
+	if v.Expired {
+		return Verdict{Snapshot: v.Snapshot, Reasons: []retention.Reason{reason}}
+	}
+	v.Reasons = append(slices.Clone(v.Reasons), reason)
+	return v
+}
+
+// now is the moment of judgement: never before the run's own snapshot, which a taken name may have moved on.
+func (b builder) now() time.Time { return later(b.taken().CreatedAt, b.opts.Now) }
+
+func reasonText(reasons []retention.Reason) string {
+	text := ""
+	for i, r := range reasons {
+		if i > 0 {
+			text += "; "
+		}
+		text += r.String()
+	}
+	return text
+}
+
+// freeName returns the name of the run's snapshots: the time, moved on second by second while an object of the
+// jobs has a snapshot of that name on either side (a second run in the same second, the hour that summer time repeats).
+func freeName(jobs []Job, inv Inventory, opts Options) string {
+	taken := map[string]bool{}
+	for _, job := range jobs {
+		for _, side := range BothSides {
+			for _, s := range inv.On(side).Holdings[job.RefOn(side)].Snapshots {
+				taken[s.Name] = true
+			}
+		}
+	}
+	at := opts.Now
+	for taken[SnapshotName(at, opts.Location)] {
+		at = at.Add(time.Second)
+	}
+	return SnapshotName(at, opts.Location)
+}
+
+func total(items []Item) Totals {
+	totals := Totals{Items: len(items)}
+	for _, item := range items {
+		if item.Problem != "" {
+			totals.Problems++
+		}
+		for _, action := range item.Actions {
+			switch action.Verb {
+			case VerbSnapshot:
+				totals.Snapshot++
+			case VerbCopy:
+				totals.Copy++
+			case VerbDelete:
+				totals.Delete++
+			}
+		}
+	}
+	return totals
+}

@@ -1,0 +1,54 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// drops returns the devices that the replica of a job does not get, sorted by name: those that the config
+// excludes, NICs on networks and disks on volumes that the target does not have. A volume that another job
+// of the same plan replicates counts as there.
+func drops(job Job, source Holding, target Server, planned map[Ref]bool) []Drop {
+	var list []Drop
+	for _, name := range slices.Sorted(maps.Keys(source.Inherited)) {
+		if slices.Contains(job.ExcludeDevices, name) {
+			list = append(list, Drop{name, "excluded by the config"})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(source.Devices)) {
+		if slices.Contains(job.ExcludeDevices, name) {
+			continue
+		}
+		if why := misfit(job, source.Devices[name], target, planned); why != "" {
+			list = append(list, Drop{name, why})
+		}
+	}
+	return list
+}
+
+// misfit says why a device can't exist on the target, or nothing.
+func misfit(job Job, device Device, target Server, planned map[Ref]bool) string {
+	switch {
+	case device["type"] == "nic" && device["network"] != "":
+		if !target.Projects[job.Ref.Project].Networks[device["network"]] {
+			return fmt.Sprintf("network %s is missing on the target", device["network"])
+		}
+	case volumeOf(job, device) != Ref{}:
+		ref := volumeOf(job, device)
+		if _, ok := target.Holdings[ref]; !ok && !planned[ref] {
+			return fmt.Sprintf("volume %s is missing in pool %s on the target", ref.Name, ref.Pool)
+		}
+	}
+	return ""
+}
+
+// volumeOf returns the custom volume that a disk device attaches, or the zero Ref.
+func volumeOf(job Job, device Device) Ref {
+	if device["type"] != "disk" || device["pool"] == "" || device["source"] == "" || device["path"] == "/" {
+		return Ref{}
+	}
+	name, _, _ := strings.Cut(device["source"], "/")
+	return Ref{Project: job.Ref.Project, Kind: Volume, Pool: device["pool"], Name: name}
+}

@@ -1,0 +1,56 @@
+package plan
+
+// Inventory is what both servers hold at one moment, as far as a set of jobs needs it.
+type Inventory = Sides[Server]
+
+// Server is what one side holds.
+type Server struct {
+	Name       string // the server's own name
+	Version    string
+	Extensions map[string]bool // API extensions
+	Projects   map[string]Project
+	Pools      map[string]Pool
+	Holdings   map[Ref]Holding // every instance and custom volume of the scope
+}
+
+// Project is what a project offers to the objects in it. Absent from Server.Projects: the project is missing
+// or our certificate may not see it.
+type Project struct {
+	Networks map[string]bool // managed networks that a device may name
+	Profiles map[string]bool
+}
+
+// Pool is one storage pool.
+type Pool struct {
+	Driver string
+}
+
+// Device is one device of an instance, as its keys and values.
+type Device = map[string]string
+
+// Holding is one object on one side.
+type Holding struct {
+	Type      string // container, virtual-machine; filesystem, block, iso
+	Pool      string // pool of the root disk or of the volume
+	Status    string // the server's word for an instance's state, empty for volumes
+	Running   bool   // it runs, reported ready or not
+	Frozen    bool   // it runs, paused
+	Broken    bool   // the server reports the object in an error state
+	Ephemeral bool   // stopping it deletes it
+	Snapshots []Snapshot
+	Config    map[string]string
+	Devices   map[string]Device // the object's own devices
+	Inherited map[string]Device // devices with those of the profiles, as they are in force
+	Profiles  []string
+}
+
+// Marks are config keys that IAB writes on a replica.
+const (
+	MarkReplicaOf = "user.iab.replica-of" // uuid of the config that the replica belongs to
+	MarkSource    = "user.iab.source"     // the source server's name in the config
+	MarkRole      = "user.iab.role"       // RoleReplica
+	MarkSaved     = "user.iab.saved."     // prefix: original values of the keys that a replica must not have
+)
+
+// RoleReplica is the value of MarkRole on an object that IAB keeps as a copy.
+const RoleReplica = "replica"

@@ -1,0 +1,78 @@
+package plan
+
+import (
+	"fmt"
+
+	"iab/internal/retention"
+)
+
+// Mode is the way the data of a copy takes.
+type Mode string
+
+// The modes of a copy: the source connects to the target, the target connects to the source, or both talk to IAB only.
+const (
+	Push  Mode = "push"
+	Pull  Mode = "pull"
+	Relay Mode = "relay"
+)
+
+// Modes lists every mode; the first one is the default.
+var Modes = []Mode{Push, Pull, Relay}
+
+// Consistency is what is done to a running object before its snapshot is taken.
+type Consistency string
+
+// Crash takes the snapshot of the running object as it is. Stop shuts it down cleanly, takes the snapshot and starts it again.
+const (
+	Crash Consistency = "crash"
+	Stop  Consistency = "stop"
+)
+
+// Job is what the config asks for one object. It holds nothing that is left to parse.
+type Job struct {
+	Ref            Ref
+	Mode           Mode
+	TargetPool     string // pool that holds the replica on the target
+	Consistency    Consistency
+	ExcludeDevices []string // device names that the replica never gets
+	Retention      Sides[retention.Policy]
+}
+
+// Replica returns the name of the job's object on the target.
+func (j Job) Replica() Ref {
+	ref := j.Ref
+	if ref.Pool != "" {
+		ref.Pool = j.TargetPool
+	}
+	return ref
+}
+
+// RefOn returns the name of the job's object on one side.
+func (j Job) RefOn(side Side) Ref {
+	if side == Target {
+		return j.Replica()
+	}
+	return j.Ref
+}
+
+// Scope says what has to be read of both servers for a set of jobs, each list sorted and free of duplicates.
+type Scope struct {
+	Projects []string
+	Pools    Sides[[]string] // pools whose existence and custom volumes matter
+}
+
+// Duplicate returns an error that names the first ref which two jobs share, on either side: two jobs
+// that write to one replica would overwrite each other.
+func Duplicate(jobs []Job) error {
+	for _, side := range BothSides {
+		seen := map[Ref]Ref{}
+		for _, job := range jobs {
+			ref := job.RefOn(side)
+			if first, ok := seen[ref]; ok {
+				return fmt.Errorf("%s and %s are both %s on the %s", first, job.Ref, ref, side)
+			}
+			seen[ref] = job.Ref
+		}
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package plan
+
+import (
+	"encoding/json"
+	"time"
+
+	"iab/internal/retention"
+)
+
+// Verb is what an action does.
+type Verb string
+
+// The verbs of actions.
+const (
+	VerbSnapshot Verb = "snapshot"
+	VerbCopy     Verb = "copy"
+	VerbDelete   Verb = "delete"
+)
+
+// Phase orders actions across all items: every item's actions of one phase are done before the next phase starts.
+type Phase int
+
+// The phases of a run. CatchUp sends what is pending before a new snapshot is taken, where the order of the
+// names would otherwise make the pile unsendable.
+const (
+	CatchUp Phase = iota
+	Snap
+	Replicate
+	Prune
+)
+
+// Phases lists the phases in the order in which they run.
+func Phases() []Phase { return []Phase{CatchUp, Snap, Replicate, Prune} }
+
+// Action is one write to one side. It is flat, so it prints, compares and encodes as it is.
+type Action struct {
+	Verb     Verb   `json:"verb"`
+	Side     Side   `json:"side"`
+	Snapshot string `json:"snapshot"`
+	Why      string `json:"why"`
+
+	// Stops is set on a snapshot for which a running object is stopped and started again.
+	Stops bool `json:"stops,omitempty"`
+
+	// Of a copy: whether it makes the replica, the snapshot it builds on, the snapshots it sends (oldest first),
+	// those that the server deletes from the replica on the way, and the devices that the replica does not get.
+	Creates bool     `json:"creates,omitempty"`
+	Base    string   `json:"base,omitempty"`
+	Sends   []string `json:"sends,omitempty"`
+	Loses   []string `json:"loses,omitempty"`
+	Drops   []Drop   `json:"drops,omitempty"`
+
+	Phase Phase `json:"-"`
+}
+
+// Drop is a device that a replica does not get, and why.
+type Drop struct {
+	Device string `json:"device"`
+	Why    string `json:"why"`
+}
+
+// Verdict is the decision on one snapshot of one side, foreign ones included. The zero value keeps.
+type Verdict struct {
+	Snapshot string
+	Expired  bool
+	Reasons  []retention.Reason
+}
+
+// MarshalJSON writes each reason as its code and as the text for people.
+func (v Verdict) MarshalJSON() ([]byte, error) {
+	type reason struct {
+		Code retention.Code `json:"code"`
+		Text string         `json:"text"`
+	}
+	reasons := []reason{}
+	for _, r := range v.Reasons {
+		reasons = append(reasons, reason{r.Code, r.String()})
+	}
+	return json.Marshal(struct {
+		Snapshot string   `json:"snapshot"`
+		Expired  bool     `json:"expired"`
+		Reasons  []reason `json:"reasons"`
+	}{v.Snapshot, v.Expired, reasons})
+}
+
+// Codes of the reasons that the plan adds to those of the policy.
+const (
+	CodeForeign retention.Code = "foreign" // not made by IAB
+	CodeBase    retention.Code = "base"    // the newest snapshot that both sides have
+)
+
+// Item is what the plan does for one job. A set Problem means that nothing is done to it.
+type Item struct {
+	Job      Job              `json:"-"`
+	Ref      Ref              `json:"ref"`
+	Problem  string           `json:"problem,omitempty"`
+	Hint     string           `json:"hint,omitempty"`
+	Warnings []string         `json:"warnings,omitempty"`
+	Actions  []Action         `json:"actions"`
+	Verdicts Sides[[]Verdict] `json:"verdicts"`
+
+	// Wave orders the copies of one phase: an item of wave 1 needs a replica that this run makes in wave 0.
+	Wave int `json:"-"`
+}
+
+// Totals counts what the plan does.
+type Totals struct {
+	Items    int `json:"items"`
+	Problems int `json:"problems"`
+	Snapshot int `json:"snapshot"`
+	Copy     int `json:"copy"`
+	Delete   int `json:"delete"`
+}
+
+// Plan is everything that one run does, decided and explained. The same value is printed and carried out.
+type Plan struct {
+	At       time.Time `json:"at"`
+	Snapshot string    `json:"snapshot"` // the name that all snapshots of the run share
+	Items    []Item    `json:"items"`    // sorted by ref
+	Totals   Totals    `json:"totals"`
+}
+
+// Options are what Build needs besides jobs and inventory.
+type Options struct {
+	Now      time.Time
+	Location *time.Location // zone of the times in snapshot names; nil means UTC
+	Identity string         // uuid of the config, the owner's mark on replicas
+	NoCopy   bool           // plan neither snapshots nor copies
+	NoPrune  bool           // plan no deletions
+}

@@ -1,0 +1,106 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// problem is why nothing is done to a job, and what a person can do about it.
+type problem struct{ text, hint string }
+
+// obstacle returns what stands in the way of a job, or nil.
+func (b builder) obstacle(job Job) *problem {
+	for _, side := range BothSides {
+		if _, ok := b.inv.On(side).Projects[job.Ref.Project]; !ok {
+			return missingProject(job.Ref.Project, side)
+		}
+	}
+	source, ok := b.holding(job, Source)
+	if !ok {
+		return missingSource(job, b.inv.Source)
+	}
+	if source.Broken {
+		return &problem{"the source reports it in an error state", "see `incus info` on the source, and repair it first"}
+	}
+	if source.Type == "iso" {
+		return &problem{"an ISO volume can't have snapshots", "take it out of the config and upload it on the target"}
+	}
+	if source.Ephemeral && job.Consistency == Stop {
+		return &problem{"it is ephemeral, and stopping it for a snapshot would delete it",
+			"make it persistent, or turn stopInstance off"}
+	}
+	if _, ok := b.inv.Target.Pools[job.TargetPool]; !ok {
+		return &problem{fmt.Sprintf("pool %s does not exist on the target", job.TargetPool),
+			"name an existing pool of the target in \"storage\", or create it there: incus storage create"}
+	}
+	for _, profile := range source.Profiles {
+		if !b.inv.Target.Projects[job.Ref.Project].Profiles[profile] {
+			return &problem{fmt.Sprintf("profile %s does not exist on the target", profile),
+				fmt.Sprintf("create it there: incus profile copy %s TARGET:%s --project %s", profile, profile, job.Ref.Project)}
+		}
+	}
+	if replica, ok := b.holding(job, Target); ok {
+		return b.unfit(job, source, replica)
+	}
+	return nil
+}
+
+// unfit returns why an existing object on the target can't be continued as the job's replica, or nil.
+func (b builder) unfit(job Job, source, replica Holding) *problem {
+	effect := Refresh(source.Snapshots, replica.Snapshots)
+	shared := newestOwn(effect.Shared)
+	owner := replica.Config[MarkReplicaOf]
+	switch {
+	case owner != "" && owner != b.opts.Identity:
+		return &problem{fmt.Sprintf("%s on the target is the replica of another config (%s)", job.Replica(), owner),
+			"give one of the two another project or name on the target; nothing was changed"}
+	case owner == "" && shared == "":
+		return &problem{fmt.Sprintf("%s on the target is not a replica made by IAB", job.Replica()),
+			"rename or move it; it is never overwritten"}
+	case replica.Type != source.Type:
+		return &problem{fmt.Sprintf("the source is a %s, the replica a %s", source.Type, replica.Type),
+			"rename the replica on the target, and the next run makes a new one"}
+	case replica.Broken:
+		return &problem{"the target reports the replica in an error state",
+			"see `incus info` on the target; delete or rename the replica there if it can't be repaired"}
+	case replica.Running || replica.Frozen:
+		return &problem{fmt.Sprintf("the replica is %s on the target, and a running replica can't be refreshed", strings.ToLower(replica.Status)),
+			"stop it on the target if it runs by mistake; what it wrote there is replaced by the next copy"}
+	case shared == "" && len(effect.Loses) > 0:
+		return &problem{"source and replica have no snapshot of IAB in common any more, and a copy would delete the replica's history",
+			"rename the replica on the target, and the next run makes a new one"}
+	}
+	return nil
+}
+
+func missingProject(project string, side Side) *problem {
+	return &problem{
+		fmt.Sprintf("project %s does not exist on the %s, or IAB's certificate may not use it", project, side),
+		fmt.Sprintf("create it there (incus project create %s), or for a restricted certificate add it to the list: incus config trust edit, projects", project),
+	}
+}
+
+// missingSource names the job's object, and where else an object of that name lies.
+func missingSource(job Job, source Server) *problem {
+	hint := "correct the name in the config, or take it out"
+	var near []string
+	for ref := range source.Holdings {
+		if ref.Name == job.Ref.Name && ref.Kind == job.Ref.Kind {
+			near = append(near, ref.String())
+		}
+	}
+	slices.Sort(near)
+	if len(near) > 0 {
+		hint = "there is " + strings.Join(near, ", ")
+	}
+	return &problem{"does not exist on the source", hint}
+}
+
+func unsendable(pending []Snapshot) *problem {
+	list := byCreation(pending)
+	return &problem{
+		fmt.Sprintf("btrfs can't send the pending snapshots %s in one go: their names sort in another order than they were made", strings.Join(names(list), ", ")),
+		fmt.Sprintf("delete or rename one of them on the source so that %s sorts first", list[0].Name),
+	}
+}

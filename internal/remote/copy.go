@@ -1,0 +1,277 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	incus "github.com/lxc/incus/v6/client"
+	"github.com/lxc/incus/v6/shared/api"
+	localtls "github.com/lxc/incus/v6/shared/tls"
+
+	"iab/internal/plan"
+)
+
+const (
+	// copyGrace is how long the other end of a migration may take to end after one end has ended.
+	copyGrace = 30 * time.Second
+	// leaveGrace is how long an interrupted copy is still waited for. Servers do not let a migration be cancelled
+	// (seen on 6.0.4), so one that takes longer is left to them.
+	leaveGrace = 10 * time.Second
+)
+
+// Copy brings the replica up to the source. Both servers' operations are awaited, so that when it returns neither of them
+// still works on the object. When the context ends both operations are cancelled.
+func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progress func(bytes int64)) (int64, error) {
+	what := fmt.Sprintf("copy %s to the target", job.Ref)
+	o, err := p.object(job, action)
+	if err != nil {
+		return 0, failure(what, err)
+	}
+	m := migration{
+		object:  o,
+		mode:    job.Mode,
+		refresh: !action.Creates,
+		source:  p.in(plan.Source, job.Ref.Project),
+		target:  p.in(plan.Target, job.Ref.Project),
+		meter:   &meter{report: progress},
+	}
+	m.source.listen()
+	m.target.listen()
+	if err := m.run(ctx); err != nil {
+		return m.meter.total(), failure(what, err)
+	}
+	return m.meter.total(), nil
+}
+
+// migration is one copy in the making.
+type migration struct {
+	object  object
+	mode    plan.Mode
+	refresh bool
+	source  *projectClient
+	target  *projectClient
+	meter   *meter
+}
+
+// run tries the addresses of the server that is connected to, until one can be reached by the other server.
+func (m migration) run(ctx context.Context) error {
+	if m.mode == plan.Relay {
+		return m.relay(ctx)
+	}
+	called, start := m.target, m.push
+	if m.mode == plan.Pull {
+		called, start = m.source, m.pull
+	}
+	info, err := called.GetConnectionInfo()
+	if err != nil {
+		return err
+	}
+	err = errors.New("the server that is connected to listens on no address")
+	for _, address := range info.Addresses {
+		err = start(ctx, address, info.Certificate)
+		if err == nil || ctx.Err() != nil || !localtls.IsConnectionError(err) {
+			return err
+		}
+	}
+	return err
+}
+
+// push lets the source connect to the target.
+func (m migration) push(ctx context.Context, address, certificate string) error {
+	receiving, err := m.object.receive(m.target, peer{}, m.refresh)
+	if err != nil {
+		return fmt.Errorf("the target refuses: %w", err)
+	}
+	sending, err := m.object.send(m.source, peerOf(receiving, address, certificate))
+	if err != nil {
+		_ = receiving.Cancel()
+		return fmt.Errorf("the source refuses: %w", err)
+	}
+	return m.wait(ctx, sending, receiving)
+}
+
+// pull lets the target connect to the source.
+func (m migration) pull(ctx context.Context, address, certificate string) error {
+	sending, err := m.object.send(m.source, nil)
+	if err != nil {
+		return fmt.Errorf("the source refuses: %w", err)
+	}
+	receiving, err := m.object.receive(m.target, *peerOf(sending, address, certificate), m.refresh)
+	if err != nil {
+		_ = sending.Cancel()
+		return fmt.Errorf("the target refuses: %w", err)
+	}
+	return m.wait(ctx, sending, receiving)
+}
+
+// relay passes the data through IAB: neither server has to reach the other.
+func (m migration) relay(ctx context.Context) error {
+	sending, err := m.object.send(m.source, nil)
+	if err != nil {
+		return fmt.Errorf("the source refuses: %w", err)
+	}
+	receiving, err := m.object.receive(m.target, peer{}, m.refresh)
+	if err != nil {
+		_ = sending.Cancel()
+		return fmt.Errorf("the target refuses: %w", err)
+	}
+	bridge, err := connect(m.source, sending, m.target, receiving)
+	if err != nil {
+		_, _ = sending.Cancel(), receiving.Cancel()
+		return fmt.Errorf("connect both servers through this machine: %w", err)
+	}
+	defer bridge.close()
+	return m.wait(ctx, sending, receiving)
+}
+
+// peerOf describes the end that runs the operation to the other end.
+func peerOf(op incus.Operation, address, certificate string) *peer {
+	return &peer{operation: address + "/1.0/operations/" + op.Get().ID, certificate: certificate, secrets: secrets(op)}
+}
+
+// secrets are the passwords of an operation's websockets, by name.
+func secrets(op incus.Operation) map[string]string {
+	list := map[string]string{}
+	for name, value := range op.Get().Metadata {
+		if secret, ok := value.(string); ok {
+			list[name] = secret
+		}
+	}
+	return list
+}
+
+// wait returns when both ends have ended. When one fails the other is given a moment, then cancelled; the target's reason
+// comes first, since the source mostly repeats it.
+func (m migration) wait(ctx context.Context, sending, receiving incus.Operation) error {
+	_, _ = sending.AddHandler(m.meter.see) // only the sender counts
+
+	ended := make(chan struct{}, 2)
+	bounded, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	var sent, received error
+	var group sync.WaitGroup
+	group.Go(func() { sent = sending.WaitContext(bounded); ended <- struct{}{} })
+	group.Go(func() { received = receiving.WaitContext(bounded); ended <- struct{}{} })
+
+	if m.awaitBoth(ctx, ended, &sent, &received) {
+		group.Wait()
+		return first(received, sent)
+	}
+	_, _ = receiving.Cancel(), sending.Cancel()
+	leave := time.AfterFunc(leaveGrace, cancel)
+	defer leave.Stop()
+	group.Wait()
+	if sent == nil && received == nil {
+		return nil // both ended well within the grace
+	}
+	if err := first(ctx.Err(), withoutCancel(received), withoutCancel(sent)); err != nil {
+		return err
+	}
+	return errors.New("one server has finished and the other never did")
+}
+
+// awaitBoth waits until both ends have ended, and reports false when the context ended before, or when the
+// second end takes much longer than the first, which had failed.
+func (m migration) awaitBoth(ctx context.Context, ended <-chan struct{}, sent, received *error) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-ended:
+	}
+	patience := time.NewTimer(copyGrace)
+	defer patience.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-ended:
+		return true
+	case <-patience.C:
+		return false
+	}
+}
+
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func withoutCancel(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// meter adds up what the operations of one copy say about their progress: text such as "web1: 12.34MB (1.2MB/s)", one
+// counter for each snapshot in its turn.
+type meter struct {
+	mu     sync.Mutex
+	report func(int64)
+	parts  map[string]int64 // bytes by the name of the part that is sent
+	sum    int64
+}
+
+func (m *meter) see(op api.Operation) {
+	for key, value := range op.Metadata {
+		text, ok := value.(string)
+		if !ok || !strings.HasSuffix(key, "_progress") {
+			continue
+		}
+		if part, bytes, ok := parseProgress(text); ok {
+			m.add(part, bytes)
+		}
+	}
+}
+
+func (m *meter) add(part string, bytes int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.parts == nil {
+		m.parts = map[string]int64{}
+	}
+	if bytes <= m.parts[part] {
+		return
+	}
+	m.sum += bytes - m.parts[part]
+	m.parts[part] = bytes
+	if m.report != nil {
+		m.report(m.sum)
+	}
+}
+
+func (m *meter) total() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.sum
+}
+
+// progressUnits are the decimal units that Incus writes.
+var progressUnits = []struct {
+	suffix string
+	bytes  float64
+}{{"EB", 1e18}, {"PB", 1e15}, {"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"B", 1}}
+
+// parseProgress reads "NAME: 12.34MB (1.20MB/s)".
+func parseProgress(text string) (part string, bytes int64, ok bool) {
+	i := strings.LastIndex(text, ": ")
+	if i < 0 {
+		return "", 0, false
+	}
+	size, _, _ := strings.Cut(text[i+2:], " ")
+	for _, unit := range progressUnits {
+		if number, found := strings.CutSuffix(size, unit.suffix); found {
+			value, err := strconv.ParseFloat(number, 64)
+			return text[:i], int64(value * unit.bytes), err == nil && value >= 0
+		}
+	}
+	return "", 0, false
+}

@@ -1,0 +1,68 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/lxc/incus/v6/shared/api"
+)
+
+// failure makes one sentence of what was done and why it did not work, with advice where the cause is known.
+// A cancelled context stays recognisable by errors.Is.
+func failure(what string, err error) error {
+	var known *Error
+	if errors.As(err, &known) {
+		return err
+	}
+	cause := tidy(err)
+	return &Error{Text: fmt.Sprintf("%s: %s", what, cause), Hint: hintFor(err, cause), Err: err}
+}
+
+// tidy shortens the layers that the servers put around a cause, and keeps it on one line.
+func tidy(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted"
+	}
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	for _, layer := range []string{
+		"Failed instance creation: ",
+		"Error transferring instance data: ",
+		"Failed migration on target: ",
+		"Failed migration on source: ",
+		"Error from migration control target: ",
+		"Failed creating instance on target: ",
+		"Failed to run: ",
+	} {
+		text = strings.ReplaceAll(text, layer, "")
+	}
+	return text
+}
+
+// hints are what a person can do about the errors that real servers were seen to answer.
+var hints = []struct{ part, hint string }{
+	{"cannot find parent subvolume", "the target has not got the snapshot that the source builds on; rename the replica on the target, and the next run makes a new one"},
+	{"Volume exists in database but not on storage", "an interrupted first copy left it; delete the replica on the target, and the next run makes a new one"},
+	{"exclusive access", "another operation works on it, or it runs on the target; wait for it, or stop it"},
+	{"is running", "stop it on the target: a running replica can't be refreshed"},
+	{"No space left", "free space in the target's pool, or enlarge it"},
+	{"quota", "enlarge the size of the replica or of the target's pool"},
+	{"already exists", "another object of that name came up in the meantime; look at both servers, then run again"},
+	{"context deadline exceeded", "the server took too long; see its load and its log"},
+	{"Certificate is restricted", "allow the project: incus config trust edit FINGERPRINT, projects"},
+	{"not authorized", "IAB's certificate may not do this; see `incus config trust list` on that server"},
+}
+
+func hintFor(err error, cause string) string {
+	for _, h := range hints {
+		if strings.Contains(strings.ToLower(cause), strings.ToLower(h.part)) {
+			return h.hint
+		}
+	}
+	if api.StatusErrorCheck(err, http.StatusForbidden) {
+		return "IAB's certificate may not do this; see `incus config trust list` on that server"
+	}
+	return ""
+}

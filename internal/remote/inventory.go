@@ -1,0 +1,248 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/lxc/incus/v6/shared/api"
+	"golang.org/x/sync/errgroup"
+
+	"iab/internal/plan"
+)
+
+// readers is how many requests one side is asked to answer at the same time.
+const readers = 4
+
+// Inventory reads what both servers hold in the scope: per project the instances with their snapshots in one
+// answer, the names of networks and profiles, and per pool the custom volumes with their snapshots. The target's
+// volumes are read in the pools that the source's disks name, too. Projects and pools that do not exist, or that the
+// certificate may not see, are left out.
+func (p *Pair) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error) {
+	var inv plan.Inventory
+	var group errgroup.Group
+	readers := plan.Sides[*reader]{}
+	for _, side := range plan.BothSides {
+		r := newReader(ctx, p, side)
+		readers.Set(side, r)
+		group.Go(func() error { return r.projects(scope.Projects, scope.Pools.On(side)) })
+	}
+	if err := group.Wait(); err != nil {
+		return inv, err
+	}
+	attached := attachedPools(readers.Source.server.Holdings)
+	attached = slices.DeleteFunc(attached, func(pool string) bool { return slices.Contains(scope.Pools.Target, pool) })
+	roots := rootPools(readers.Source.server.Holdings)
+	if err := readers.Target.pools(scope.Projects, append(attached, roots...)); err != nil {
+		return inv, err
+	}
+	if err := readers.Source.pools(nil, roots); err != nil {
+		return inv, err
+	}
+	return plan.Inventory{Source: readers.Source.server, Target: readers.Target.server}, nil
+}
+
+// attachedPools lists the pools of the custom volumes that instances use.
+func attachedPools(holdings map[plan.Ref]plan.Holding) []string {
+	pools := map[string]bool{}
+	for _, holding := range holdings {
+		for _, device := range holding.Devices {
+			if device["type"] == "disk" && device["pool"] != "" && device["path"] != "/" {
+				pools[device["pool"]] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(pools))
+}
+
+// rootPools lists the pools that hold instances.
+func rootPools(holdings map[plan.Ref]plan.Holding) []string {
+	pools := map[string]bool{}
+	for ref, holding := range holdings {
+		if ref.Kind == plan.Instance && holding.Pool != "" {
+			pools[holding.Pool] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(pools))
+}
+
+// reader fills one side of an inventory, several requests at a time.
+type reader struct {
+	ctx  context.Context
+	pair *Pair
+	side plan.Side
+
+	mu     sync.Mutex
+	server plan.Server
+}
+
+func newReader(ctx context.Context, p *Pair, side plan.Side) *reader {
+	return &reader{ctx: ctx, pair: p, side: side, server: plan.Server{
+		Extensions: map[string]bool{},
+		Projects:   map[string]plan.Project{},
+		Pools:      map[string]plan.Pool{},
+		Holdings:   map[plan.Ref]plan.Holding{},
+	}}
+}
+
+// projects reads the server itself, the projects and the pools.
+func (r *reader) projects(projects, pools []string) error {
+	info, _, err := r.pair.servers.On(r.side).GetServer()
+	if err != nil {
+		return r.failed("read the server", err)
+	}
+	r.server.Name, r.server.Version = info.Environment.ServerName, info.Environment.ServerVersion
+	for _, extension := range info.APIExtensions {
+		r.server.Extensions[extension] = true
+	}
+	var group errgroup.Group
+	group.SetLimit(readers)
+	for _, project := range projects {
+		group.Go(func() error { return r.project(project) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return r.pools(slices.Sorted(maps.Keys(r.server.Projects)), pools)
+}
+
+// project reads one project: what it offers to devices, and its instances.
+func (r *reader) project(project string) error {
+	c := r.pair.in(r.side, project)
+	if _, _, err := c.GetProject(project); err != nil {
+		return r.unlessMissing("read project "+project, err)
+	}
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	found := plan.Project{Networks: map[string]bool{}, Profiles: map[string]bool{}}
+	networks, err := c.GetNetworkNames()
+	if err != nil {
+		return r.failed("list the networks of project "+project, err)
+	}
+	for _, name := range networks {
+		found.Networks[name] = true
+	}
+	profiles, err := c.GetProfileNames()
+	if err != nil {
+		return r.failed("list the profiles of project "+project, err)
+	}
+	for _, name := range profiles {
+		found.Profiles[name] = true
+	}
+	instances, err := c.GetInstancesFull(api.InstanceTypeAny)
+	if err != nil {
+		return r.failed("list the instances of project "+project, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.server.Projects[project] = found
+	for i := range instances {
+		r.instance(project, &instances[i])
+	}
+	return nil
+}
+
+func (r *reader) instance(project string, full *api.InstanceFull) {
+	ref := plan.Ref{Project: project, Kind: plan.Instance, Name: full.Name}
+	_, root, _ := rootDisk(full.ExpandedDevices)
+	holding := plan.Holding{
+		Type:      full.Type,
+		Pool:      root["pool"],
+		Status:    full.Status,
+		Running:   full.StatusCode == api.Running || full.StatusCode == api.Ready,
+		Frozen:    full.StatusCode == api.Frozen,
+		Broken:    full.StatusCode == api.Error,
+		Ephemeral: full.Ephemeral,
+		Config:    full.Config,
+		Devices:   full.Devices,
+		Inherited: full.ExpandedDevices,
+		Profiles:  full.Profiles,
+	}
+	for _, s := range full.Snapshots {
+		holding.Snapshots = append(holding.Snapshots, plan.Snapshot{Name: s.Name, CreatedAt: s.CreatedAt})
+	}
+	r.server.Holdings[ref] = holding
+	if r.side == plan.Source {
+		r.pair.remember(ref, definition{instance: &full.Instance})
+	}
+}
+
+// pools reads pools, and their custom volumes in the projects.
+func (r *reader) pools(projects, pools []string) error {
+	var group errgroup.Group
+	group.SetLimit(readers)
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(pools))) {
+		group.Go(func() error { return r.pool(name, projects) })
+	}
+	return group.Wait()
+}
+
+func (r *reader) pool(name string, projects []string) error {
+	r.mu.Lock()
+	_, seen := r.server.Pools[name]
+	r.mu.Unlock()
+	if !seen {
+		pool, _, err := r.pair.servers.On(r.side).GetStoragePool(name)
+		if err != nil {
+			return r.unlessMissing("read pool "+name, err)
+		}
+		r.mu.Lock()
+		r.server.Pools[name] = plan.Pool{Driver: pool.Driver}
+		r.mu.Unlock()
+	}
+	for _, project := range projects {
+		if err := r.volumes(name, project); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// volumes reads the custom volumes of a pool in one project. The list of volumes holds their snapshots too, as
+// "volume/snapshot" (seen on 6.0.4).
+func (r *reader) volumes(pool, project string) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	all, err := r.pair.in(r.side, project).GetStoragePoolVolumesWithFilter(pool, []string{"type=custom"})
+	if err != nil {
+		return r.unlessMissing(fmt.Sprintf("list the volumes of pool %s in project %s", pool, project), err)
+	}
+	snapshots := map[string][]plan.Snapshot{}
+	for _, v := range all {
+		if name, snapshot, ok := strings.Cut(v.Name, "/"); ok && v.Type == "custom" {
+			snapshots[name] = append(snapshots[name], plan.Snapshot{Name: snapshot, CreatedAt: v.CreatedAt})
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range all {
+		v := &all[i]
+		if v.Type != "custom" || strings.Contains(v.Name, "/") {
+			continue
+		}
+		ref := plan.Ref{Project: project, Kind: plan.Volume, Pool: pool, Name: v.Name}
+		r.server.Holdings[ref] = plan.Holding{Type: v.ContentType, Pool: pool, Config: v.Config, Snapshots: snapshots[v.Name]}
+		if r.side == plan.Source {
+			r.pair.remember(ref, definition{volume: v})
+		}
+	}
+	return nil
+}
+
+// unlessMissing swallows the errors that say "not there, or not for you".
+func (r *reader) unlessMissing(what string, err error) error {
+	if api.StatusErrorCheck(err, http.StatusNotFound, http.StatusForbidden) {
+		return nil
+	}
+	return r.failed(what, err)
+}
+
+func (r *reader) failed(what string, err error) error {
+	return failure(fmt.Sprintf("%s on the %s", what, r.side), err)
+}

@@ -1,0 +1,154 @@
+package remote
+
+import (
+	"fmt"
+
+	incus "github.com/lxc/incus/v6/client"
+	"github.com/lxc/incus/v6/shared/api"
+
+	"time"
+
+	"iab/internal/plan"
+)
+
+// object is what differs between an instance and a volume for a copy. This is the last place that tells kinds apart.
+type object interface {
+	// send asks the source to offer the object for a migration; with a target it pushes to it.
+	send(c incus.InstanceServer, target *peer) (incus.Operation, error)
+	// receive asks the target to take the object.
+	receive(c incus.InstanceServer, from peer, refresh bool) (incus.Operation, error)
+}
+
+// peer is one end of a migration as the other end has to know it. The zero peer makes the end wait for connections.
+type peer struct {
+	operation   string // address of the operation
+	certificate string
+	secrets     map[string]string
+}
+
+// neverExpires is the expiry date that overrides the object's own snapshots.expiry.
+func neverExpires() *time.Time { return &time.Time{} }
+
+// snapshotObject starts the making of a snapshot.
+func snapshotObject(c incus.InstanceServer, ref plan.Ref, name string) (incus.Operation, error) {
+	if ref.Kind == plan.Volume {
+		return c.CreateStoragePoolVolumeSnapshot(ref.Pool, "custom", ref.Name,
+			api.StorageVolumeSnapshotsPost{Name: name, ExpiresAt: neverExpires()})
+	}
+	return c.CreateInstanceSnapshot(ref.Name, api.InstanceSnapshotsPost{Name: name, ExpiresAt: neverExpires()})
+}
+
+// deleteSnapshot starts the deletion of a snapshot.
+func deleteSnapshot(c incus.InstanceServer, ref plan.Ref, name string) (incus.Operation, error) {
+	if ref.Kind == plan.Volume {
+		return c.DeleteStoragePoolVolumeSnapshot(ref.Pool, "custom", ref.Name, name)
+	}
+	return c.DeleteInstanceSnapshot(ref.Name, name)
+}
+
+// instanceObject copies an instance.
+type instanceObject struct {
+	source  api.Instance
+	replica api.InstancesPost
+}
+
+func (p *Pair) instanceObject(job plan.Job, action plan.Action) (object, error) {
+	source := p.recall(job.Ref).instance
+	if source == nil {
+		read, _, err := p.in(plan.Source, job.Ref.Project).GetInstance(job.Ref.Name)
+		if err != nil {
+			return nil, err
+		}
+		source = read
+	}
+	put := source.Writable()
+	put.Config = p.owner.replicaConfig(job.Ref.Kind, source.Config)
+	put.Devices = replicaDevices(source.Devices, source.ExpandedDevices, job.TargetPool, action.Drops)
+	put.Stateful, put.Ephemeral = false, false
+	return instanceObject{
+		source: *source,
+		replica: api.InstancesPost{
+			Name:        job.Replica().Name,
+			InstancePut: put,
+			Type:        api.InstanceType(source.Type),
+			Source:      api.InstanceSource{BaseImage: source.Config["volatile.base_image"]},
+		},
+	}, nil
+}
+
+func (o instanceObject) send(c incus.InstanceServer, target *peer) (incus.Operation, error) {
+	request := api.InstancePost{Name: o.source.Name, Migration: true}
+	if target != nil {
+		request.Target = &api.InstancePostTarget{Operation: target.operation, Certificate: target.certificate, Websockets: target.secrets}
+	}
+	return c.MigrateInstance(o.source.Name, request)
+}
+
+func (o instanceObject) receive(c incus.InstanceServer, from peer, refresh bool) (incus.Operation, error) {
+	request := o.replica
+	request.Source.Type, request.Source.Mode, request.Source.Refresh = "migration", migrationMode(from), refresh
+	request.Source.Operation, request.Source.Certificate, request.Source.Websockets = from.operation, from.certificate, from.secrets
+	return c.CreateInstance(request)
+}
+
+// volumeObject copies a custom volume.
+type volumeObject struct {
+	ref     plan.Ref
+	pool    string // on the target
+	replica api.StorageVolumesPost
+}
+
+func (p *Pair) volumeObject(job plan.Job) (object, error) {
+	source := p.recall(job.Ref).volume
+	if source == nil {
+		read, _, err := p.in(plan.Source, job.Ref.Project).GetStoragePoolVolume(job.Ref.Pool, "custom", job.Ref.Name)
+		if err != nil {
+			return nil, err
+		}
+		source = read
+	}
+	return volumeObject{
+		ref:  job.Ref,
+		pool: job.TargetPool,
+		replica: api.StorageVolumesPost{
+			Name:             job.Replica().Name,
+			Type:             "custom",
+			ContentType:      source.ContentType,
+			StorageVolumePut: api.StorageVolumePut{Config: p.owner.replicaConfig(job.Ref.Kind, source.Config), Description: source.Description},
+		},
+	}, nil
+}
+
+func (o volumeObject) send(c incus.InstanceServer, target *peer) (incus.Operation, error) {
+	request := api.StorageVolumePost{Name: o.ref.Name, Pool: o.ref.Pool, Migration: true}
+	if target != nil {
+		request.Target = &api.StorageVolumePostTarget{Operation: target.operation, Certificate: target.certificate, Websockets: target.secrets}
+	}
+	return c.MigrateStoragePoolVolume(o.ref.Pool, request)
+}
+
+func (o volumeObject) receive(c incus.InstanceServer, from peer, refresh bool) (incus.Operation, error) {
+	request := o.replica
+	request.Source = api.StorageVolumeSource{Type: "migration", Mode: migrationMode(from), Name: o.ref.Name, Pool: o.ref.Pool,
+		Refresh: refresh, Operation: from.operation, Certificate: from.certificate, Websockets: from.secrets}
+	return c.CreateStoragePoolVolumeFromMigration(o.pool, request)
+}
+
+// migrationMode is the server's word for who connects: "pull" when the receiver knows the sender's address.
+func migrationMode(from peer) string {
+	if from.operation == "" {
+		return "push"
+	}
+	return "pull"
+}
+
+// object returns what has to be copied for a job.
+func (p *Pair) object(job plan.Job, action plan.Action) (object, error) {
+	switch job.Ref.Kind {
+	case plan.Instance:
+		return p.instanceObject(job, action)
+	case plan.Volume:
+		return p.volumeObject(job)
+	}
+	return nil, fmt.Errorf("unknown kind %q", job.Ref.Kind)
+}

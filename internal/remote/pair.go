@@ -1,0 +1,117 @@
+package remote
+
+import (
+	"context"
+	"sync"
+
+	incus "github.com/lxc/incus/v6/client"
+	"github.com/lxc/incus/v6/shared/api"
+
+	"iab/internal/plan"
+)
+
+// Owner is what IAB writes on the replicas that it makes, to know them again.
+type Owner struct {
+	Identity string // uuid of the config
+	Source   string // the source's name in the config
+}
+
+// Pair is a source and a target server with one connection set each. It is safe for concurrent use and
+// implements run.Servers.
+type Pair struct {
+	owner   Owner
+	servers plan.Sides[incus.InstanceServer]
+
+	mu       sync.Mutex
+	projects map[projectKey]*projectClient
+	known    map[plan.Ref]definition // source objects as the last Inventory saw them
+}
+
+type projectKey struct {
+	side    plan.Side
+	project string
+}
+
+// definition is what the source knows about an object besides its data.
+type definition struct {
+	instance *api.Instance
+	volume   *api.StorageVolume
+}
+
+// projectClient is a server seen through one project. Its event listener stays open from the first operation to Close,
+// so that all operations of a run share one event stream per server and project.
+type projectClient struct {
+	incus.InstanceServer
+	once   sync.Once
+	events *incus.EventListener
+}
+
+// NewPair returns the pair of two connected servers.
+func NewPair(source, target incus.InstanceServer, owner Owner) *Pair {
+	return &Pair{
+		owner:    owner,
+		servers:  plan.Sides[incus.InstanceServer]{Source: source, Target: target},
+		projects: map[projectKey]*projectClient{},
+		known:    map[plan.Ref]definition{},
+	}
+}
+
+// Dial connects to both servers side by side and returns their pair. The source's failure is reported first.
+func Dial(ctx context.Context, creds Credentials, sourceURL, targetURL string, owner Owner) (*Pair, error) {
+	var connected plan.Sides[incus.InstanceServer]
+	var failed plan.Sides[error]
+	var group sync.WaitGroup
+	group.Go(func() { connected.Source, failed.Source = Connect(ctx, plan.Source, sourceURL, creds) })
+	group.Go(func() { connected.Target, failed.Target = Connect(ctx, plan.Target, targetURL, creds) })
+	group.Wait()
+	if err := first(failed.Source, failed.Target); err != nil {
+		return nil, err
+	}
+	return NewPair(connected.Source, connected.Target, owner), nil
+}
+
+// Close ends the event streams and the connections.
+func (p *Pair) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.projects {
+		if c.events != nil {
+			c.events.Disconnect()
+		}
+	}
+	for _, side := range plan.BothSides {
+		p.servers.On(side).Disconnect()
+	}
+}
+
+// in returns the client of one side and project.
+func (p *Pair) in(side plan.Side, project string) *projectClient {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := projectKey{side, project}
+	c, ok := p.projects[key]
+	if !ok {
+		c = &projectClient{InstanceServer: p.servers.On(side).UseProject(project)}
+		p.projects[key] = c
+	}
+	return c
+}
+
+// listen opens the event stream ahead of an operation. Without it every operation would open its own; when
+// it can't be opened, the operation itself reports why.
+func (c *projectClient) listen() {
+	c.once.Do(func() { c.events, _ = c.GetEvents() })
+}
+
+// remember keeps the source's definition of an object for its copy.
+func (p *Pair) remember(ref plan.Ref, d definition) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.known[ref] = d
+}
+
+func (p *Pair) recall(ref plan.Ref) definition {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.known[ref]
+}

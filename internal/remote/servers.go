@@ -1,0 +1,92 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	incus "github.com/lxc/incus/v6/client"
+	"github.com/lxc/incus/v6/shared/api"
+
+	"iab/internal/plan"
+)
+
+const (
+	// stopTimeout is how long a guest has to shut down cleanly, in seconds.
+	stopTimeout = 300
+	// stopGrace is how long an interrupted run still waits for a guest that was already told to shut down: until it is
+	// down it can't be started again.
+	stopGrace = time.Minute
+)
+
+// Stop shuts an instance on the source down cleanly, within five minutes. When the context ends it waits up to a minute
+// more for the shutdown that the guest has begun.
+func (p *Pair) Stop(ctx context.Context, ref plan.Ref) error {
+	c := p.in(plan.Source, ref.Project)
+	c.listen()
+	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "stop", Timeout: stopTimeout}, "")
+	if err != nil {
+		return failure(fmt.Sprintf("stop %s", ref), err)
+	}
+	err = op.WaitContext(ctx)
+	if ctx.Err() != nil {
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+		defer cancel()
+		_ = op.WaitContext(grace)
+		return failure(fmt.Sprintf("stop %s", ref), ctx.Err())
+	}
+	if err != nil {
+		return failure(fmt.Sprintf("stop %s", ref), err)
+	}
+	return nil
+}
+
+// Start starts an instance on the source unless it runs.
+func (p *Pair) Start(ctx context.Context, ref plan.Ref) error {
+	c := p.in(plan.Source, ref.Project)
+	state, _, err := c.GetInstanceState(ref.Name)
+	if err != nil {
+		return failure(fmt.Sprintf("start %s again", ref), err)
+	}
+	if state.StatusCode == api.Running || state.StatusCode == api.Ready {
+		return nil
+	}
+	c.listen()
+	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
+	return finish(ctx, fmt.Sprintf("start %s again", ref), op, err)
+}
+
+// Snapshot takes a snapshot on the source that never expires by itself.
+func (p *Pair) Snapshot(ctx context.Context, ref plan.Ref, name string) error {
+	c := p.in(plan.Source, ref.Project)
+	c.listen()
+	op, err := snapshotObject(c, ref, name)
+	return finish(ctx, fmt.Sprintf("take snapshot %s of %s", name, ref), op, err)
+}
+
+// Delete removes one snapshot; one that is gone already is no error.
+func (p *Pair) Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error {
+	c := p.in(side, ref.Project)
+	c.listen()
+	op, err := deleteSnapshot(c, ref, snapshot)
+	if api.StatusErrorCheck(err, http.StatusNotFound) {
+		return nil
+	}
+	return finish(ctx, fmt.Sprintf("delete snapshot %s of %s on the %s", snapshot, ref, side), op, err)
+}
+
+// finish waits for an operation. An operation on data is given up by leaving it: the server finishes it or not.
+func finish(ctx context.Context, what string, op incus.Operation, err error) error {
+	if err == nil {
+		err = op.WaitContext(ctx)
+	}
+	if err != nil {
+		if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+			err = errors.Join(ctx.Err(), err)
+		}
+		return failure(what, err)
+	}
+	return nil
+}

@@ -1,0 +1,254 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"iab/internal/plan"
+)
+
+// startGrace is how long IAB tries to start again what it stopped, after an interruption too.
+const startGrace = 2 * time.Minute
+
+// Options are what Execute needs besides the plan.
+type Options struct {
+	Parallel int              // items worked on side by side, at least 1
+	Clock    func() time.Time // the present
+	Observe  func(Event)      // called from many goroutines, one call at a time; nil: nobody watches
+}
+
+// Execute does exactly the actions of the plan: phase by phase over all items, and an item's first failure ends that item
+// only. When the context ends no new action begins, running ones are given up, and what was
+// stopped is started all the same.
+func Execute(ctx context.Context, servers Servers, p plan.Plan, inv plan.Inventory, opts Options) Report {
+	e := &execution{servers: servers, opts: opts, results: make([]Result, len(p.Items)), left: make([]int, len(p.Items))}
+	started := opts.Clock()
+	for i, item := range p.Items {
+		e.results[i] = Result{Ref: item.Ref, Outcome: OK, Warnings: warnings(item)}
+		e.results[i].Deleted = plan.Sides[[]string]{Source: []string{}, Target: []string{}} // encodes as empty, not as null
+		e.left[i] = len(item.Actions)
+		if item.Problem != "" {
+			e.results[i].Outcome, e.results[i].Error, e.results[i].Hint = Problem, item.Problem, item.Hint
+		}
+	}
+	for _, phase := range plan.Phases() {
+		for wave := range waves(p.Items) {
+			e.phase(ctx, p.Items, phase, wave)
+		}
+	}
+	e.startAgain(ctx)
+	return e.report(ctx, started, inv)
+}
+
+// execution is the state of one run. Each item is worked on by one goroutine at a time.
+type execution struct {
+	servers Servers
+	opts    Options
+	results []Result
+	left    []int // actions of each item that are still to be done
+
+	mu      sync.Mutex
+	stopped map[plan.Ref]int // index of the item whose object must be seen running at the end
+}
+
+func waves(items []plan.Item) int {
+	most := 0
+	for _, item := range items {
+		most = max(most, item.Wave)
+	}
+	return most + 1
+}
+
+// phase runs the actions of one phase for the items of one wave.
+func (e *execution) phase(ctx context.Context, items []plan.Item, phase plan.Phase, wave int) {
+	var group errgroup.Group
+	group.SetLimit(max(e.opts.Parallel, 1))
+	for i, item := range items {
+		if item.Wave != wave || e.results[i].Outcome != OK {
+			continue
+		}
+		actions := ofPhase(item.Actions, phase)
+		if len(actions) == 0 {
+			continue
+		}
+		group.Go(func() error {
+			e.item(ctx, i, item.Job, actions)
+			return nil
+		})
+	}
+	_ = group.Wait() // the functions report by e.results
+}
+
+func ofPhase(actions []plan.Action, phase plan.Phase) []plan.Action {
+	var list []plan.Action
+	for _, action := range actions {
+		if action.Phase == phase {
+			list = append(list, action)
+		}
+	}
+	return list
+}
+
+// item does one item's actions of a phase, up to the first failure or the end of the context.
+func (e *execution) item(ctx context.Context, i int, job plan.Job, actions []plan.Action) {
+	for _, action := range actions {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := e.act(ctx, i, job, action); err != nil {
+			e.fail(ctx, i, err)
+			return
+		}
+		e.left[i]--
+	}
+}
+
+func (e *execution) fail(ctx context.Context, i int, err error) {
+	result := &e.results[i]
+	result.Outcome, result.Error, result.Hint = Failure, err.Error(), Advice(err)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		result.Outcome, result.Error, result.Hint = Skipped, "interrupted", ""
+	}
+}
+
+// act does one action and tells the observer.
+func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Action) error {
+	began := e.opts.Clock()
+	event := Event{At: began, Ref: job.Ref, Action: action, Stage: Begun}
+	e.observe(event)
+
+	var err error
+	result := &e.results[i]
+	switch action.Verb {
+	case plan.VerbSnapshot:
+		if err = e.snapshot(ctx, i, job.Ref, action); err == nil {
+			result.Snapshot = action.Snapshot
+		}
+	case plan.VerbCopy:
+		var bytes int64
+		bytes, err = e.servers.Copy(ctx, job, action, func(bytes int64) {
+			at := e.opts.Clock()
+			e.observe(Event{At: at, Ref: job.Ref, Action: action, Stage: Moving, Bytes: bytes, Took: at.Sub(began)})
+		})
+		if err == nil {
+			event.Bytes = bytes
+			result.add(action, bytes, e.opts.Clock().Sub(began))
+		}
+	case plan.VerbDelete:
+		if err = e.servers.Delete(ctx, action.Side, job.RefOn(action.Side), action.Snapshot); err == nil {
+			result.Deleted.Set(action.Side, append(result.Deleted.On(action.Side), action.Snapshot))
+		}
+	default:
+		err = fmt.Errorf("carry out %q: unknown verb", action.Verb)
+	}
+
+	event.At, event.Stage, event.Err = e.opts.Clock(), Done, err
+	event.Took = event.At.Sub(began)
+	if err != nil {
+		event.Stage = Failed
+	}
+	e.observe(event)
+	return err
+}
+
+func (r *Result) add(action plan.Action, bytes int64, took time.Duration) {
+	if r.Copied == nil {
+		r.Copied = &Copied{Incremental: action.Base != ""}
+	}
+	r.Copied.Bytes += bytes
+	r.Copied.Seconds += took.Seconds()
+}
+
+// snapshot takes a snapshot, and where the plan says so stops the object before and starts it after, whatever happens.
+func (e *execution) snapshot(ctx context.Context, i int, ref plan.Ref, action plan.Action) error {
+	if !action.Stops {
+		return e.servers.Snapshot(ctx, ref, action.Snapshot)
+	}
+	err := e.servers.Stop(ctx, ref)
+	if err != nil {
+		e.lookAgain(ref, i) // it may still go down later
+	} else {
+		err = e.servers.Snapshot(ctx, ref, action.Snapshot)
+	}
+	started := e.start(ctx, ref)
+	if started != nil {
+		e.lookAgain(ref, i)
+	}
+	return both(err, started)
+}
+
+// lookAgain has an object started once more when everything else is done.
+func (e *execution) lookAgain(ref plan.Ref, i int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stopped == nil {
+		e.stopped = map[plan.Ref]int{}
+	}
+	e.stopped[ref] = i
+}
+
+// both joins two errors into one sentence.
+func both(a, b error) error {
+	if a == nil || b == nil {
+		return errors.Join(a, b)
+	}
+	return fmt.Errorf("%w; then %w", a, b)
+}
+
+// start starts what was stopped, even when the run itself is over (invariant 11).
+func (e *execution) start(ctx context.Context, ref plan.Ref) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), startGrace)
+	defer cancel()
+	return e.servers.Start(ctx, ref)
+}
+
+// startAgain looks a last time after objects whose stop or start failed: a guest may obey long after the wait for it has ended.
+func (e *execution) startAgain(ctx context.Context) {
+	for ref, i := range e.stopped {
+		if err := e.start(ctx, ref); err != nil {
+			e.results[i].Outcome = Failure
+			e.results[i].Error = err.Error()
+			e.results[i].Hint = "start it by hand: IAB stopped it for its snapshot"
+		}
+	}
+}
+
+func (e *execution) observe(event Event) {
+	if e.opts.Observe == nil {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.opts.Observe(event)
+}
+
+func (e *execution) report(ctx context.Context, started time.Time, inv plan.Inventory) Report {
+	report := Report{StartedAt: started, Results: e.results, Interrupted: ctx.Err() != nil}
+	for _, side := range plan.BothSides {
+		report.Host.Set(side, Host{Name: inv.On(side).Name, Version: inv.On(side).Version})
+	}
+	for i := range e.results {
+		if e.results[i].Outcome == OK && e.left[i] > 0 {
+			e.results[i].Outcome, e.results[i].Error = Skipped, "interrupted before it was finished"
+		}
+	}
+	report.close(e.opts.Clock())
+	return report
+}
+
+// warnings are an item's own, and one for each device that a new replica does not get.
+func warnings(item plan.Item) []string {
+	list := slices.Clone(item.Warnings)
+	for _, action := range item.Actions {
+		for _, drop := range action.Drops {
+			list = append(list, fmt.Sprintf("device %s is dropped: %s", drop.Device, drop.Why))
+		}
+	}
+	return list
+}

@@ -1,0 +1,55 @@
+package run
+
+import (
+	"context"
+
+	"iab/internal/plan"
+)
+
+// Servers is what IAB does on the pair of servers. Every method is safe for concurrent use, gives up cleanly when the
+// context ends, and returns errors that read as one sentence; an error may carry advice (see Advice).
+type Servers interface {
+	// Inventory reads both servers once. An error means that a side could not be read at all; missing projects,
+	// pools and objects are left out of the answer.
+	Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error)
+
+	// Stop shuts an object on the source down cleanly and returns when it is down. It never forces.
+	// An object that does not run is no error.
+	Stop(ctx context.Context, ref plan.Ref) error
+
+	// Start makes sure that an object on the source runs. One that runs already is no error.
+	Start(ctx context.Context, ref plan.Ref) error
+
+	// Snapshot takes a snapshot on the source that never expires by itself.
+	Snapshot(ctx context.Context, ref plan.Ref, name string) error
+
+	// Copy brings the replica up to the source: a first copy if action.Creates, else a refresh. It calls
+	// progress with the bytes sent so far, and returns their final number (0 where the server does not tell).
+	Copy(ctx context.Context, job plan.Job, action plan.Action, progress func(bytes int64)) (int64, error)
+
+	// Delete removes one snapshot of an object. A snapshot that is gone already is no error.
+	Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error
+}
+
+// Advice returns what the error advises a person to do, or nothing.
+func Advice(err error) string {
+	for err != nil {
+		if a, ok := err.(interface{ Advice() string }); ok && a.Advice() != "" {
+			return a.Advice()
+		}
+		switch wrapped := err.(type) {
+		case interface{ Unwrap() error }:
+			err = wrapped.Unwrap()
+		case interface{ Unwrap() []error }:
+			for _, one := range wrapped.Unwrap() {
+				if advice := Advice(one); advice != "" {
+					return advice
+				}
+			}
+			return ""
+		default:
+			return ""
+		}
+	}
+	return ""
+}

@@ -1,0 +1,95 @@
+package runtest
+
+import (
+	"slices"
+
+	"iab/internal/plan"
+)
+
+// acting is what the small calls do.
+var acting = []sentence{
+	{says: "a snapshot of a taken name is refused", holds: func(c *contract) {
+		c.put(false)
+		c.snapshot("IAB_20260310-120000")
+		c.write("second")
+		if err := c.Snapshot(c.Context(), c.ref, "IAB_20260310-120000"); err == nil {
+			c.Error("it was taken")
+		}
+		if got := c.Read(plan.Source, c.ref, "IAB_20260310-120000"); got != "first" {
+			c.Errorf("the snapshot holds %q now", got)
+		}
+	}},
+	{says: "a snapshot keeps the content of its moment", holds: func(c *contract) {
+		c.put(false)
+		c.snapshot("IAB_20260310-120000")
+		c.write("second")
+		if old, now := c.Read(plan.Source, c.ref, "IAB_20260310-120000"), c.Read(plan.Source, c.ref, ""); old != "first" || now != "second" {
+			c.Errorf("the snapshot holds %q, the object %q", old, now)
+		}
+	}},
+	{says: "a deletion takes one snapshot of one side, and a missing one is no error", holds: func(c *contract) {
+		c.put(false)
+		c.snapshot("IAB_20260310-120000", "IAB_20260310-130000")
+		c.mustCopy()
+		for range 2 {
+			if err := c.Delete(c.Context(), plan.Target, c.job().Replica(), "IAB_20260310-120000"); err != nil {
+				c.Fatal(err)
+			}
+		}
+		if source, target := c.names(plan.Source), c.names(plan.Target); len(source) != 2 || !slices.Equal(target, []string{"IAB_20260310-130000"}) {
+			c.Errorf("the source has %v, the target %v", source, target)
+		}
+		for range 2 {
+			if err := c.Delete(c.Context(), plan.Source, c.ref, "IAB_20260310-120000"); err != nil {
+				c.Fatal(err)
+			}
+		}
+		if source := c.names(plan.Source); !slices.Equal(source, []string{"IAB_20260310-130000"}) {
+			c.Errorf("the source has %v", source)
+		}
+	}},
+	{says: "an instance stops and starts, and what is so already is no error", only: plan.Instance, holds: func(c *contract) {
+		c.put(true)
+		for _, running := range []bool{true, false, true} {
+			change := c.Stop
+			if running {
+				change = c.Start
+			}
+			for range 2 {
+				if err := change(c.Context(), c.ref); err != nil {
+					c.Fatal(err)
+				}
+				if _, source, _, _ := c.inventory(); source.Running != running || c.Running(plan.Source, c.ref) != running {
+					c.Errorf("runs: %t, want %t", source.Running, running)
+				}
+			}
+		}
+	}},
+	{says: "an inventory lists what exists and leaves out what does not", holds: func(c *contract) {
+		c.put(false)
+		c.take("by-hand")
+		inv, err := c.Inventory(c.Context(), plan.Scope{
+			Projects: []string{"default", "nowhere"},
+			Pools:    plan.Sides[[]string]{Source: []string{c.pool, "nopool"}, Target: []string{c.pool, "nopool"}},
+		})
+		if err != nil {
+			c.Fatal(err)
+		}
+		for _, side := range plan.BothSides {
+			server := inv.On(side)
+			_, project := server.Projects["default"]
+			_, absent := server.Projects["nowhere"]
+			_, noPool := server.Pools["nopool"]
+			if !project || absent || noPool || server.Pools[c.pool].Driver == "" || server.Name == "" || server.Version == "" {
+				c.Errorf("the %s is %s %s with projects %v and pools %v", side, server.Name, server.Version, server.Projects, server.Pools)
+			}
+		}
+		held, exists := inv.Source.Holdings[c.ref]
+		if !exists || held.Pool != c.pool || !slices.Equal(namesOf(held.Snapshots), []string{"by-hand"}) || held.Snapshots[0].CreatedAt.IsZero() {
+			c.Errorf("the source holds %+v", held)
+		}
+		if _, exists := inv.Target.Holdings[c.job().Replica()]; exists {
+			c.Error("the target holds a replica that nobody made")
+		}
+	}},
+}

@@ -1,0 +1,150 @@
+package runtest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"iab/internal/plan"
+)
+
+// copying is what copies do.
+var copying = []sentence{
+	{says: "a first copy makes a replica with all snapshots and equal content", holds: func(c *contract) {
+		c.put(false)
+		c.snapshot("IAB_20260310-120000")
+		c.write("second")
+		c.take("by-hand")
+		c.write("third")
+		c.mustCopy()
+		if got := c.names(plan.Target); !slices.Equal(got, []string{"IAB_20260310-120000", "by-hand"}) {
+			c.Errorf("the replica has %v", got)
+		}
+		c.checkMirror()
+	}},
+	{says: "an incremental copy after the source was written carries the new data", holds: func(c *contract) {
+		c.put(false)
+		c.snapshot("IAB_20260310-120000")
+		c.mustCopy()
+		c.write("second")
+		c.snapshot("IAB_20260310-130000")
+		c.mustCopy()
+		c.checkMirror()
+	}},
+	{says: "a refresh sends only what is new and mirrors deletions", holds: func(c *contract) {
+		c.put(false)
+		c.write(strings.Repeat("0123456789abcdef", 1<<16))
+		c.snapshot("IAB_20260310-120000", "IAB_20260310-130000", "IAB_20260310-140000")
+		first := c.mustCopy()
+		c.write("small")
+		c.snapshot("IAB_20260310-150000")
+		c.Remove(plan.Source, c.ref, "IAB_20260310-130000")
+		if sent := c.mustCopy(); sent > first/2 {
+			c.Errorf("the first copy sent %d bytes, the refresh %d", first, sent)
+		}
+		if got, want := c.names(plan.Target), []string{"IAB_20260310-120000", "IAB_20260310-140000", "IAB_20260310-150000"}; !slices.Equal(got, want) {
+			c.Errorf("the replica has %v, want %v", got, want)
+		}
+		c.checkMirror()
+	}},
+	{says: "creation dates are equal on both sides after a copy", holds: func(c *contract) {
+		c.put(false)
+		c.snapshot("IAB_20260310-120000")
+		c.mustCopy()
+		c.snapshot("IAB_20260310-130000")
+		c.mustCopy()
+		_, source, replica, _ := c.inventory()
+		for _, s := range source.Snapshots {
+			if !slices.ContainsFunc(replica.Snapshots, func(t plan.Snapshot) bool { return t.Equal(s) }) {
+				c.Errorf("%v has no equal in %v", s, replica.Snapshots)
+			}
+		}
+	}},
+	{says: "what a replica lost is sent again", holds: func(c *contract) {
+		c.put(false)
+		c.snapshot("IAB_20260310-120000")
+		c.write("second")
+		c.snapshot("IAB_20260310-130000")
+		c.mustCopy()
+		c.Remove(plan.Target, c.job().Replica(), "IAB_20260310-120000")
+		c.mustCopy()
+		c.checkMirror()
+	}},
+	{says: "a replica of a running instance neither runs nor will, and carries the mark", only: plan.Instance, holds: func(c *contract) {
+		c.put(true)
+		c.snapshot("IAB_20260310-120000")
+		c.mustCopy()
+		_, source, replica, _ := c.inventory()
+		c.checkMark(replica)
+		if !source.Running || replica.Running || c.Running(plan.Target, c.job().Replica()) {
+			c.Errorf("the source runs: %t, the replica: %t", source.Running, replica.Running)
+		}
+		if state := replica.Config["volatile.last_state.power"]; state == "RUNNING" {
+			c.Errorf("the replica carries the power state %s", state)
+		}
+		if start := replica.Config["boot.autostart"]; start != "false" {
+			c.Errorf("the replica has boot.autostart=%q", start)
+		}
+		c.snapshot("IAB_20260310-130000")
+		c.mustCopy()
+		if c.Running(plan.Target, c.job().Replica()) || !c.Running(plan.Source, c.ref) {
+			c.Error("a refresh changed what runs")
+		}
+	}},
+	{says: "a replica of a volume carries the mark", only: plan.Volume, holds: func(c *contract) {
+		c.put(false)
+		c.snapshot("IAB_20260310-120000")
+		c.mustCopy()
+		_, _, replica, _ := c.inventory()
+		c.checkMark(replica)
+	}},
+	{says: "plan.Refresh foretells what a copy does", holds: randomSequence},
+}
+
+func (c *contract) checkMark(replica plan.Holding) {
+	c.Helper()
+	if replica.Config[plan.MarkReplicaOf] != c.Identity() || replica.Config[plan.MarkRole] != plan.RoleReplica {
+		c.Errorf("the replica's config is %v", replica.Config)
+	}
+}
+
+// randomSequence changes both sides at random and copies, again and again. Names sort as they are made, so that
+// every pile of snapshots can be sent.
+func randomSequence(c *contract) {
+	c.put(false)
+	c.snapshot("s000")
+	c.mustCopy()
+	random := rand.New(rand.NewPCG(1, 2))
+	for step := range c.Steps() {
+		c.write(fmt.Sprintf("content of step %d", step))
+		for n := range random.IntN(3) {
+			c.take(fmt.Sprintf("s%03d-%d", step+1, n))
+		}
+		_, source, replica, _ := c.inventory()
+		for _, side := range plan.BothSides {
+			held := plan.Sides[plan.Holding]{Source: source, Target: replica}.On(side).Snapshots
+			if len(held) > 1 && random.IntN(2) == 0 {
+				c.Remove(side, c.job().RefOn(side), held[random.IntN(len(held))].Name)
+			}
+		}
+		_, source, before, _ := c.inventory()
+		foretold := plan.Refresh(source.Snapshots, before.Snapshots)
+		c.mustCopy()
+		_, _, after, _ := c.inventory()
+		done := plan.Refresh(after.Snapshots, before.Snapshots)
+		for _, list := range []struct {
+			says      string
+			want, got []plan.Snapshot
+		}{
+			{"after", foretold.After, after.Snapshots},
+			{"sends", foretold.Sends, done.Sends},
+			{"loses", foretold.Loses, done.Loses},
+		} {
+			if want, got := namesOf(list.want), namesOf(list.got); !slices.Equal(want, got) {
+				c.Fatalf("step %d: %s is %v, foretold %v", step, list.says, got, want)
+			}
+		}
+		c.checkMirror()
+	}
+}

@@ -1,0 +1,372 @@
+// Package runtest is test support for everything that works on a pair of servers: an in-memory pair that
+// can fail at any call, and the contract that it and the real servers both pass. The fake is only as true as that contract.
+package runtest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"iab/internal/plan"
+)
+
+// ErrInjected is the failure of a call that the test chose.
+var ErrInjected = errors.New("injected failure")
+
+// World is an in-memory pair of servers. It implements run.Servers with the effects that real servers were seen to have
+// (incus-facts): a refresh makes the replica's snapshots the mirror of the source's. Safe for concurrent use.
+type World struct {
+	mu       sync.Mutex
+	now      time.Time
+	identity string
+	sides    map[plan.Side]*server
+	calls    []Call
+	failAt   int  // 1-based number of the call that fails, 0: none
+	lost     bool // the failing call has its effect all the same: the answer got lost
+	onCall   func(Call)
+}
+
+// Call is one call that changes something, as it arrived.
+type Call struct {
+	Verb     string
+	Side     plan.Side
+	Ref      plan.Ref
+	Snapshot string
+}
+
+type server struct {
+	plan.Server
+	content map[plan.Ref]string            // the live data
+	frozen  map[plan.Ref]map[string]string // the data of each snapshot
+}
+
+// NewWorld returns two empty servers with a project and two pools each, the first of driver btrfs. The identity is the owner's mark on replicas.
+func NewWorld(now time.Time, identity string) *World {
+	w := &World{now: now, identity: identity, sides: map[plan.Side]*server{}}
+	for _, side := range plan.BothSides {
+		w.sides[side] = &server{
+			Server: plan.Server{
+				Name: string(side), Version: "6.0.4", Extensions: map[string]bool{},
+				Projects: map[string]plan.Project{}, Pools: map[string]plan.Pool{}, Holdings: map[plan.Ref]plan.Holding{},
+			},
+			content: map[plan.Ref]string{},
+			frozen:  map[plan.Ref]map[string]string{},
+		}
+		w.AddPool(side, "local", "btrfs")
+		w.AddPool(side, "plain", "dir")
+		w.AddProject(side, "default")
+	}
+	return w
+}
+
+// AddProject makes a project with the default profile and no networks.
+func (w *World) AddProject(side plan.Side, name string) {
+	w.sides[side].Projects[name] = plan.Project{Networks: map[string]bool{}, Profiles: map[string]bool{"default": true}}
+}
+
+// AddPool makes a storage pool.
+func (w *World) AddPool(side plan.Side, name, driver string) {
+	w.sides[side].Pools[name] = plan.Pool{Driver: driver}
+}
+
+// Put makes an object, or changes its definition and keeps its data.
+func (w *World) Put(side plan.Side, ref plan.Ref, holding plan.Holding) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.sides[side]
+	if holding.Type == "" {
+		holding.Type = map[plan.Kind]string{plan.Instance: "container", plan.Volume: "filesystem"}[ref.Kind]
+	}
+	holding.Pool = cmp.Or(holding.Pool, ref.Pool, "local")
+	s.Holdings[ref] = holding
+	if s.frozen[ref] == nil {
+		s.frozen[ref] = map[string]string{}
+	}
+}
+
+// Holding returns what a side holds of an object.
+func (w *World) Holding(side plan.Side, ref plan.Ref) (plan.Holding, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	h, ok := w.sides[side].Holdings[ref]
+	return clone(h), ok
+}
+
+// Write changes the live data of an object.
+func (w *World) Write(side plan.Side, ref plan.Ref, content string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sides[side].content[ref] = content
+}
+
+// Read returns the data of a snapshot, or the live data for the empty name.
+func (w *World) Read(side plan.Side, ref plan.Ref, snapshot string) (string, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if snapshot == "" {
+		content, ok := w.sides[side].content[ref]
+		return content, ok
+	}
+	content, ok := w.sides[side].frozen[ref][snapshot]
+	return content, ok
+}
+
+// Advance moves the servers' clock.
+func (w *World) Advance(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+// Now is the servers' clock.
+func (w *World) Now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+// FailAt makes the n-th call from now fail (1 is the next one). With lost, the call has its effect and only its answer fails.
+func (w *World) FailAt(n int, lost bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.failAt, w.lost, w.calls = n, lost, nil
+}
+
+// OnCall sets a function that sees every changing call before its effect.
+func (w *World) OnCall(f func(Call)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.onCall = f
+}
+
+// Calls returns the changing calls since the last FailAt, in the order of their arrival.
+func (w *World) Calls() []Call {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.calls)
+}
+
+// Inventory implements run.Servers.
+func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var inv plan.Inventory
+	if err := ctx.Err(); err != nil {
+		return inv, err
+	}
+	for _, side := range plan.BothSides {
+		s := w.sides[side]
+		copied := s.Server
+		copied.Holdings, copied.Projects = map[plan.Ref]plan.Holding{}, map[string]plan.Project{}
+		for _, project := range scope.Projects {
+			if p, ok := s.Projects[project]; ok {
+				copied.Projects[project] = p
+			}
+		}
+		for ref, h := range s.Holdings {
+			if slices.Contains(scope.Projects, ref.Project) {
+				copied.Holdings[ref] = clone(h)
+			}
+		}
+		inv.Set(side, copied)
+	}
+	return inv, nil
+}
+
+func clone(h plan.Holding) plan.Holding {
+	h.Snapshots = slices.Clone(h.Snapshots)
+	h.Config = maps.Clone(h.Config)
+	return h
+}
+
+// call counts a changing call and does its effect unless it is the one that fails.
+func (w *World) call(ctx context.Context, c Call, effect func(*server) error) error {
+	w.mu.Lock()
+	w.calls = append(w.calls, c)
+	watch, fails := w.onCall, len(w.calls) == w.failAt
+	w.mu.Unlock()
+	if watch != nil {
+		watch(c)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if fails && !w.lost {
+		return ErrInjected
+	}
+	if err := effect(w.sides[c.Side]); err != nil {
+		return err
+	}
+	if fails {
+		return ErrInjected
+	}
+	return nil
+}
+
+// Stop implements run.Servers.
+func (w *World) Stop(ctx context.Context, ref plan.Ref) error {
+	return w.call(ctx, Call{"stop", plan.Source, ref, ""}, func(s *server) error { return s.setRunning(ref, false) })
+}
+
+// Start implements run.Servers.
+func (w *World) Start(ctx context.Context, ref plan.Ref) error {
+	return w.call(ctx, Call{"start", plan.Source, ref, ""}, func(s *server) error { return s.setRunning(ref, true) })
+}
+
+func (s *server) setRunning(ref plan.Ref, running bool) error {
+	h, ok := s.Holdings[ref]
+	if !ok {
+		return fmt.Errorf("change the state of %s: it does not exist", ref)
+	}
+	h.Running, h.Status = running, map[bool]string{true: "Running", false: "Stopped"}[running]
+	s.Holdings[ref] = h
+	return nil
+}
+
+// Snapshot implements run.Servers.
+func (w *World) Snapshot(ctx context.Context, ref plan.Ref, name string) error {
+	return w.call(ctx, Call{"snapshot", plan.Source, ref, name}, func(s *server) error { return w.take(s, ref, name) })
+}
+
+// Take makes a snapshot on a side as a person would, without being counted as a call.
+func (w *World) Take(side plan.Side, ref plan.Ref, name string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.take(w.sides[side], ref, name)
+}
+
+func (w *World) take(s *server, ref plan.Ref, name string) error {
+	h, ok := s.Holdings[ref]
+	if !ok {
+		return fmt.Errorf("take snapshot %s of %s: it does not exist", name, ref)
+	}
+	if slices.ContainsFunc(h.Snapshots, func(t plan.Snapshot) bool { return t.Name == name }) {
+		return fmt.Errorf("take snapshot %s of %s: it exists already", name, ref)
+	}
+	w.now = w.now.Add(time.Millisecond) // no two snapshots are made at the same instant
+	h.Snapshots = append(h.Snapshots, plan.Snapshot{Name: name, CreatedAt: w.now})
+	s.Holdings[ref] = h
+	s.frozen[ref][name] = s.content[ref]
+	return nil
+}
+
+// Delete implements run.Servers.
+func (w *World) Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error {
+	return w.call(ctx, Call{"delete", side, ref, snapshot}, func(s *server) error {
+		s.drop(ref, snapshot)
+		return nil
+	})
+}
+
+// Remove deletes a snapshot as a person would, without being counted as a call.
+func (w *World) Remove(side plan.Side, ref plan.Ref, snapshot string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sides[side].drop(ref, snapshot)
+}
+
+func (s *server) drop(ref plan.Ref, snapshot string) {
+	h, ok := s.Holdings[ref]
+	if !ok {
+		return
+	}
+	h.Snapshots = slices.DeleteFunc(slices.Clone(h.Snapshots), func(t plan.Snapshot) bool { return t.Name == snapshot })
+	s.Holdings[ref] = h
+	delete(s.frozen[ref], snapshot)
+}
+
+// Copy implements run.Servers.
+func (w *World) Copy(ctx context.Context, job plan.Job, action plan.Action, progress func(int64)) (int64, error) {
+	var sent int64
+	err := w.call(ctx, Call{"copy", plan.Target, job.Replica(), action.Snapshot}, func(target *server) error {
+		source := w.sides[plan.Source]
+		from, ok := source.Holdings[job.Ref]
+		if !ok {
+			return fmt.Errorf("copy %s: it does not exist", job.Ref)
+		}
+		to, exists := target.Holdings[job.Replica()]
+		switch {
+		case exists && action.Creates:
+			return fmt.Errorf("copy %s: it exists already on the target", job.Ref)
+		case to.Running:
+			return fmt.Errorf("copy %s: the replica is running", job.Ref)
+		case exists && w.blocked(source, target, job, from, to):
+			return fmt.Errorf("copy %s: cannot find parent subvolume", job.Ref)
+		}
+		sent = w.mirror(source, target, job, from, to, exists)
+		return nil
+	})
+	if err == nil && progress != nil {
+		progress(sent)
+	}
+	return sent, err
+}
+
+// blocked reports whether btrfs refuses the pile of pending snapshots: the one that precedes the oldest pending one by name is
+// pending itself. Written from what real servers did, apart from the planner's own model.
+func (w *World) blocked(source, target *server, job plan.Job, from, to plan.Holding) bool {
+	if source.Pools[from.Pool].Driver != "btrfs" || target.Pools[to.Pool].Driver != "btrfs" {
+		return false
+	}
+	var before string
+	var oldest plan.Snapshot
+	for _, s := range from.Snapshots {
+		if !has(to, s) && (oldest.Name == "" || s.CreatedAt.Before(oldest.CreatedAt)) {
+			oldest = s
+		}
+	}
+	var parent plan.Snapshot
+	for _, s := range from.Snapshots {
+		if s.Name < oldest.Name && s.Name > before {
+			before, parent = s.Name, s
+		}
+	}
+	return parent.Name != "" && !has(to, parent)
+}
+
+// has reports whether the replica has the same snapshot: equal name, equal date to the second.
+func has(h plan.Holding, s plan.Snapshot) bool {
+	return slices.ContainsFunc(h.Snapshots, func(t plan.Snapshot) bool {
+		return t.Name == s.Name && t.CreatedAt.Truncate(time.Second).Equal(s.CreatedAt.Truncate(time.Second))
+	})
+}
+
+// mirror makes the replica the image of the source and returns the bytes it sent.
+func (w *World) mirror(source, target *server, job plan.Job, from, to plan.Holding, exists bool) int64 {
+	ref := job.Replica()
+	if !exists {
+		to = plan.Holding{Type: from.Type, Pool: job.TargetPool, Status: "Stopped", Profiles: from.Profiles, Config: map[string]string{}}
+		maps.Copy(to.Config, from.Config)
+		delete(to.Config, "volatile.last_state.power")
+		if ref.Kind == plan.Instance {
+			to.Config["boot.autostart"] = "false"
+		}
+		to.Config[plan.MarkReplicaOf], to.Config[plan.MarkRole] = w.identity, plan.RoleReplica
+		target.frozen[ref] = map[string]string{}
+	}
+	sent := int64(len(source.content[job.Ref]))
+	old := to
+	to.Snapshots = nil
+	content := map[string]string{}
+	for _, s := range from.Snapshots {
+		if has(old, s) {
+			content[s.Name] = target.frozen[ref][s.Name]
+		} else {
+			content[s.Name] = source.frozen[job.Ref][s.Name]
+			sent += int64(len(content[s.Name]))
+		}
+		if ref.Kind == plan.Instance {
+			s.CreatedAt = s.CreatedAt.Truncate(time.Second)
+		}
+		to.Snapshots = append(to.Snapshots, s)
+	}
+	target.Holdings[ref], target.frozen[ref], target.content[ref] = to, content, source.content[job.Ref]
+	return sent
+}
