@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -65,7 +66,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 	if b.lab, err = lab.Start(ctx, lab.Options{}); err != nil {
 		return err
 	}
-	defer b.lab.Close()
+	defer func() { err = errors.Join(err, b.lab.Close()) }()
 	if err := b.furnish(ctx); err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func (b *bench) requests(ctx context.Context) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		defer c.server.Close()
+		defer func() { _ = c.server.Close() }()
 		counters = append(counters, c)
 		text = strings.ReplaceAll(text, d.URL(), c.url)
 		host := strings.ReplaceAll(strings.TrimPrefix(c.url, "https://"), ":", "_")

@@ -102,7 +102,7 @@ func killGroups(paths []string) error {
 func groupPIDs(paths []string) []int {
 	var pids []int
 	for _, path := range paths {
-		filepath.WalkDir(path, func(p string, _ os.DirEntry, err error) error {
+		_ = filepath.WalkDir(path, func(p string, _ os.DirEntry, err error) error {
 			if err != nil || filepath.Base(p) != "cgroup.procs" {
 				return nil
 			}

@@ -87,7 +87,7 @@ func (d *Daemon) Start(ctx context.Context) error {
 		return fmt.Errorf("start daemon %s: %w", d.Name, err)
 	}
 	if err := d.awaitReady(ctx); err != nil {
-		d.end(unix.SIGKILL)
+		_ = d.end(unix.SIGKILL)
 		return fmt.Errorf("start daemon %s: %w; its log ends with:\n%s", d.Name, err, d.LogTail(10))
 	}
 	d.lab.logf("daemon %s is ready at %s, process %d", d.Name, d.URL(), d.PID())

@@ -45,7 +45,7 @@ func TestDaemonNames(t *testing.T) {
 }
 
 func TestDirectoryOfALab(t *testing.T) {
-	base, err := os.MkdirTemp("/tmp", "t")
+	base, err := os.MkdirTemp("/tmp", "t") //nolint:usetesting // the path has to be short
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -172,7 +172,7 @@ func freePorts(host string, n int) []string {
 		if err != nil {
 			return nil
 		}
-		l.Close()
+		_ = l.Close()
 		addresses = append(addresses, a)
 	}
 	return addresses

@@ -51,10 +51,14 @@ func (b builder) item(job Job, obstacle *problem) Item {
 	held := Sides[[]Snapshot]{Source: source.Snapshots, Target: replica.Snapshots}
 
 	if !b.opts.NoCopy {
+		var repairs Sides[[]Repair]
+		held.Source, repairs.Source = repair(Source, held.Source)
+		held.Target, repairs.Target = repair(Target, held.Target)
 		full := slices.Concat(held.Source, []Snapshot{b.taken()})
 		if problem := b.transfer(&item, source, held, full, exists); problem != nil {
 			return refused(job, problem)
 		}
+		item.repairFirst(slices.Concat(repairs.Source, repairs.Target))
 		held.Source = full
 		held.Target = Refresh(held.Source, held.Target).After
 		exists = true
@@ -96,10 +100,13 @@ func (b builder) holding(job Job, side Side) (Holding, bool) {
 func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], full []Snapshot, exists bool) *problem {
 	pending := Refresh(held.Source, held.Target).Sends
 	if exists && b.ordered(item.Job, source) && !sendable(full, append(slices.Clone(pending), b.taken())) {
-		if !sendable(held.Source, pending) {
-			return unsendable(pending)
-		}
 		catchUp := copyAction(held.Source, held.Target, exists)
+		if !sendable(held.Source, pending) {
+			if catchUp.Base == "" {
+				return unsendable(pending)
+			}
+			catchUp.Detour = detour(catchUp.Base, catchUp.Sends[0])
+		}
 		catchUp.Why = "sends what is pending first, because its name sorts behind the next snapshot's: " + catchUp.Why
 		catchUp.Phase = CatchUp
 		item.Actions = append(item.Actions, catchUp)
@@ -129,6 +136,16 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 		}
 	}
 	return nil
+}
+
+// repairFirst lets the item's first copy put the names right that an interrupted one has left.
+func (item *Item) repairFirst(repairs []Repair) {
+	for i := range item.Actions {
+		if item.Actions[i].Verb == VerbCopy && len(repairs) > 0 {
+			item.Actions[i].Repairs = repairs
+			return
+		}
+	}
 }
 
 // ordered reports whether both pools are of the driver for which the order of pending snapshots matters.

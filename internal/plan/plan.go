@@ -50,6 +50,11 @@ type Action struct {
 	Loses   []string `json:"loses,omitempty"`
 	Drops   []Drop   `json:"drops,omitempty"`
 
+	// Of a copy that could not be sent otherwise: the name that the oldest sent snapshot has on the way (see detour),
+	// and the names that an interrupted copy of that sort has left and that are put right first.
+	Detour  string   `json:"detour,omitempty"`
+	Repairs []Repair `json:"repairs,omitempty"`
+
 	Phase Phase `json:"-"`
 }
 
@@ -57,6 +62,13 @@ type Action struct {
 type Drop struct {
 	Device string `json:"device"`
 	Why    string `json:"why"`
+}
+
+// Repair gives a snapshot its name back.
+type Repair struct {
+	Side Side   `json:"side"`
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 // Verdict is the decision on one snapshot of one side, foreign ones included. The zero value keeps.

@@ -42,20 +42,3 @@ func Refresh(source, replica []Snapshot) Effect {
 	effect.Loses = byCreation(effect.Loses)
 	return effect
 }
-
-// sendable reports whether btrfs can send the pending snapshots in one refresh. Incus sends them as they were made
-// but takes for the first one's parent the snapshot that precedes it by NAME; when that one is itself
-// pending, the receiver has never seen it ("cannot find parent subvolume"; seen on 6.0.4).
-func sendable(source, pending []Snapshot) bool {
-	if len(pending) == 0 {
-		return true
-	}
-	first := byCreation(pending)[0]
-	parent := ""
-	for _, s := range source {
-		if s.Name < first.Name && s.Name > parent {
-			parent = s.Name
-		}
-	}
-	return parent == "" || !slices.Contains(names(pending), parent)
-}

@@ -184,7 +184,7 @@ func TestConnectToAServerWithAnotherCertificateTellsItNothing(t *testing.T) {
 	pinTo(t, creds.Dir, f.URL, other.certPEM)
 	_, err := Connect(t.Context(), plan.Target, f.URL, creds)
 	wantError(t, err, PinMismatch, "the target "+f.URL, other.fingerprint()[:12]+" is pinned", "shows "+f.fingerprint()[:12])
-	if hint := err.(*Error).Hint; !strings.Contains(hint, "iab onboard --target-url "+f.URL) {
+	if hint := known(t, err).Hint; !strings.Contains(hint, "iab onboard --target-url "+f.URL) {
 		t.Errorf("hint %q does not say how to onboard again", hint)
 	}
 	if seen := f.seen(); len(seen) > 0 {

@@ -22,6 +22,8 @@ const (
 	// leaveGrace is how long an interrupted copy is still waited for. Servers do not let a migration be cancelled
 	// (seen on 6.0.4), so one that takes longer is left to them.
 	leaveGrace = 10 * time.Second
+	// renameGrace is how long a snapshot's own name may take to come back after its detour.
+	renameGrace = time.Minute
 )
 
 // Copy brings the replica up to the source. Both servers' operations are awaited, so that when it returns neither of them
@@ -42,10 +44,44 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 	}
 	m.source.listen()
 	m.target.listen()
-	if err := m.run(ctx); err != nil {
+	if err := p.repair(ctx, job, action.Repairs); err != nil {
+		return 0, failure(what, err)
+	}
+	err = p.detoured(ctx, job, action, func() error { return m.run(ctx) })
+	if err != nil {
 		return m.meter.total(), failure(what, err)
 	}
 	return m.meter.total(), nil
+}
+
+// repair gives snapshots the names back that an interrupted detour has left them with.
+func (p *Pair) repair(ctx context.Context, job plan.Job, repairs []plan.Repair) error {
+	for _, r := range repairs {
+		if err := p.rename(ctx, r.Side, job.RefOn(r.Side), r.From, r.To); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// detoured runs the copy while the oldest sent snapshot has the name of its detour, and gives it its own name back on both
+// sides, whatever became of the copy.
+func (p *Pair) detoured(ctx context.Context, job plan.Job, action plan.Action, run func() error) error {
+	if action.Detour == "" {
+		return run()
+	}
+	real := action.Sends[0]
+	if err := p.rename(ctx, plan.Source, job.Ref, real, action.Detour); err != nil {
+		return err
+	}
+	err := run()
+	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), renameGrace)
+	defer cancel()
+	errs := []error{err, p.rename(back, plan.Source, job.Ref, action.Detour, real)}
+	if err == nil {
+		errs = append(errs, p.rename(back, plan.Target, job.Replica(), action.Detour, real))
+	}
+	return first(errs...)
 }
 
 // migration is one copy in the making.
@@ -158,7 +194,7 @@ func (m migration) wait(ctx context.Context, sending, receiving incus.Operation)
 	group.Go(func() { sent = sending.WaitContext(bounded); ended <- struct{}{} })
 	group.Go(func() { received = receiving.WaitContext(bounded); ended <- struct{}{} })
 
-	if m.awaitBoth(ctx, ended, &sent, &received) {
+	if awaitBoth(ctx, ended) {
 		group.Wait()
 		return first(received, sent)
 	}
@@ -176,8 +212,8 @@ func (m migration) wait(ctx context.Context, sending, receiving incus.Operation)
 }
 
 // awaitBoth waits until both ends have ended, and reports false when the context ended before, or when the
-// second end takes much longer than the first, which had failed.
-func (m migration) awaitBoth(ctx context.Context, ended <-chan struct{}, sent, received *error) bool {
+// second end takes much longer than the first.
+func awaitBoth(ctx context.Context, ended <-chan struct{}) bool {
 	select {
 	case <-ctx.Done():
 		return false

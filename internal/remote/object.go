@@ -2,11 +2,10 @@ package remote
 
 import (
 	"fmt"
+	"time"
 
 	incus "github.com/lxc/incus/v6/client"
 	"github.com/lxc/incus/v6/shared/api"
-
-	"time"
 
 	"iab/internal/plan"
 )
@@ -44,6 +43,14 @@ func deleteSnapshot(c incus.InstanceServer, ref plan.Ref, name string) (incus.Op
 		return c.DeleteStoragePoolVolumeSnapshot(ref.Pool, "custom", ref.Name, name)
 	}
 	return c.DeleteInstanceSnapshot(ref.Name, name)
+}
+
+// renameSnapshot starts the renaming of a snapshot.
+func renameSnapshot(c incus.InstanceServer, ref plan.Ref, from, to string) (incus.Operation, error) {
+	if ref.Kind == plan.Volume {
+		return c.RenameStoragePoolVolumeSnapshot(ref.Pool, "custom", ref.Name, from, api.StorageVolumeSnapshotPost{Name: to})
+	}
+	return c.RenameInstanceSnapshot(ref.Name, from, api.InstanceSnapshotPost{Name: to})
 }
 
 // instanceObject copies an instance.

@@ -147,7 +147,8 @@ func (l link) fetch(ctx context.Context, token *trustToken, pinned string) ([]by
 	request.Header.Set("User-Agent", userAgent)
 	response, err := transport.RoundTrip(request)
 	if err == nil {
-		return cert, response.Body.Close()
+		_ = response.Body.Close()
+		return cert, nil
 	}
 	var other *changed
 	if token != nil && errors.As(err, &other) {

@@ -77,6 +77,14 @@ func (p *Pair) Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 	return finish(ctx, fmt.Sprintf("delete snapshot %s of %s on the %s", snapshot, ref, side), op, err)
 }
 
+// rename gives a snapshot another name. Its date stays.
+func (p *Pair) rename(ctx context.Context, side plan.Side, ref plan.Ref, from, to string) error {
+	c := p.in(side, ref.Project)
+	c.listen()
+	op, err := renameSnapshot(c, ref, from, to)
+	return finish(ctx, fmt.Sprintf("rename snapshot %s of %s to %s on the %s", from, ref, to, side), op, err)
+}
+
 // finish waits for an operation. An operation on data is given up by leaving it: the server finishes it or not.
 func finish(ctx context.Context, what string, op incus.Operation, err error) error {
 	if err == nil {

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -71,8 +72,9 @@ func TestBrokenTokensAreNeverRepeated(t *testing.T) {
 		text := whole[from:to] + rapid.SampledFrom([]string{"", "!", "=", "AAAA", whole}).Draw(t, "tail")
 		token, err := parseToken(text)
 		said := fmt.Sprintf("%v %+v %#v", token, token, token)
-		if err != nil {
-			said = fmt.Sprintf("%v %s", err, err.(*Error).Hint)
+		var e *Error
+		if errors.As(err, &e) {
+			said = e.Text + " " + e.Hint
 		}
 		for i := 0; i+8 <= len(text); i++ {
 			if strings.Contains(said, text[i:i+8]) {

@@ -39,8 +39,8 @@ func ticking() func() time.Time {
 func reports(t *testing.T) map[string]run.Report {
 	aborted := ticking()
 	return map[string]run.Report{
-		"all-done":    reportOf(t, context.Background(), func(runtest.Call) bool { return false }, nil),
-		"mixed":       reportOf(t, context.Background(), func(c runtest.Call) bool { return c.Ref == db && c.Verb == "copy" }, unwell),
+		"all-done":    reportOf(context.Background(), t, func(runtest.Call) bool { return false }, nil),
+		"mixed":       reportOf(context.Background(), t, func(c runtest.Call) bool { return c.Ref == db && c.Verb == "copy" }, unwell),
 		"interrupted": interrupted(t),
 		"not-carried-out": run.Aborted(aborted(), aborted(),
 			fmt.Errorf("read both servers: %w", errFault)),
@@ -48,7 +48,7 @@ func reports(t *testing.T) map[string]run.Report {
 }
 
 // reportOf carries out a run with everything to do, of which some calls fail.
-func reportOf(t *testing.T, ctx context.Context, fails func(runtest.Call) bool, change func(*stage)) run.Report {
+func reportOf(ctx context.Context, t *testing.T, fails func(runtest.Call) bool, change func(*stage)) run.Report {
 	s := newStageWithHistory(t)
 	if change != nil {
 		change(s)
@@ -70,7 +70,7 @@ func unwell(s *stage) {
 func interrupted(t *testing.T) run.Report {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	return reportOf(t, ctx, func(runtest.Call) bool { return false }, func(s *stage) {
+	return reportOf(ctx, t, func(runtest.Call) bool { return false }, func(s *stage) {
 		s.w.OnCall(func(c runtest.Call) {
 			if c.Verb == "delete" && c.Ref == db {
 				cancel()

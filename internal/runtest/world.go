@@ -272,6 +272,27 @@ func (w *World) Remove(side plan.Side, ref plan.Ref, snapshot string) {
 	w.sides[side].drop(ref, snapshot)
 }
 
+// Rename gives a snapshot another name, as a person would or as a copy that died has left it.
+func (w *World) Rename(side plan.Side, ref plan.Ref, from, to string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sides[side].rename(ref, from, to)
+}
+
+// rename gives a snapshot another name; a missing one is left alone.
+func (s *server) rename(ref plan.Ref, from, to string) {
+	h := s.Holdings[ref]
+	h.Snapshots = slices.Clone(h.Snapshots)
+	for i := range h.Snapshots {
+		if h.Snapshots[i].Name == from {
+			h.Snapshots[i].Name = to
+			s.frozen[ref][to] = s.frozen[ref][from]
+			delete(s.frozen[ref], from)
+			s.Holdings[ref] = h
+		}
+	}
+}
+
 func (s *server) drop(ref plan.Ref, snapshot string) {
 	h, ok := s.Holdings[ref]
 	if !ok {
@@ -287,6 +308,16 @@ func (w *World) Copy(ctx context.Context, job plan.Job, action plan.Action, prog
 	var sent int64
 	err := w.call(ctx, Call{"copy", plan.Target, job.Replica(), action.Snapshot}, func(target *server) error {
 		source := w.sides[plan.Source]
+		for _, r := range action.Repairs {
+			w.sides[r.Side].rename(job.RefOn(r.Side), r.From, r.To)
+		}
+		if action.Detour != "" {
+			source.rename(job.Ref, action.Sends[0], action.Detour)
+			defer func() {
+				source.rename(job.Ref, action.Detour, action.Sends[0])
+				target.rename(job.Replica(), action.Detour, action.Sends[0])
+			}()
+		}
 		from, ok := source.Holdings[job.Ref]
 		if !ok {
 			return fmt.Errorf("copy %s: it does not exist", job.Ref)
