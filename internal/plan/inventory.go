@@ -50,7 +50,14 @@ const (
 	MarkSource    = "user.iab.source"     // the source server's name in the config
 	MarkRole      = "user.iab.role"       // RoleReplica
 	MarkSaved     = "user.iab.saved."     // prefix: original values of the keys that a replica must not have
+
+	MarkArchiveOf = "user.iab.archive-of" // on an archive: the replica that the snapshot was taken from, as a ref
+	MarkSnapshot  = "user.iab.snapshot"   // on an archive: the snapshot's name
+	MarkCreated   = "user.iab.created"    // on an archive: the snapshot's date, RFC 3339
 )
 
-// RoleReplica is the value of MarkRole on an object that IAB keeps as a copy.
-const RoleReplica = "replica"
+// The values of MarkRole: an object that IAB keeps as a copy, and one that keeps a single snapshot.
+const (
+	RoleReplica = "replica"
+	RoleArchive = "archive"
+)

@@ -73,12 +73,14 @@ func newestOwn(oldestFirst []Snapshot) string {
 // byCreation returns snapshots as they were made; equal dates by name. The answer may share memory with the
 // argument: neither is to be written to.
 func byCreation(snapshots []Snapshot) []Snapshot {
-	return sorted(snapshots, func(a, b Snapshot) int {
-		if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
+	return sorted(snapshots, compareCreation)
+}
+
+func compareCreation(a, b Snapshot) int {
+	if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Name, b.Name)
 }
 
 // sorted copies only what is not in order: servers answer in order, and there are many snapshots.

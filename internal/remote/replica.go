@@ -2,6 +2,7 @@ package remote
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"iab/internal/plan"
@@ -52,7 +53,8 @@ func (o Owner) replicaConfig(kind plan.Kind, source map[string]string) map[strin
 // isMark reports whether IAB itself writes the key on replicas. Marks on the source come from an object that was once a
 // replica itself, and would make a lie of the new ones.
 func isMark(key string) bool {
-	return strings.HasPrefix(key, plan.MarkSaved) || key == plan.MarkReplicaOf || key == plan.MarkSource || key == plan.MarkRole
+	return strings.HasPrefix(key, plan.MarkSaved) || slices.Contains([]string{plan.MarkReplicaOf, plan.MarkSource, plan.MarkRole,
+		plan.MarkArchiveOf, plan.MarkSnapshot, plan.MarkCreated}, key)
 }
 
 // rootDisk returns the name and the keys of an instance's root disk.

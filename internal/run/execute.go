@@ -140,7 +140,18 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 			event.Bytes = bytes
 			result.add(action, bytes, e.opts.Clock().Sub(began))
 		}
+	case plan.VerbArchive:
+		if err = e.servers.Archive(ctx, job, action); err == nil {
+			result.Archived = append(result.Archived, action.Snapshot)
+		}
 	case plan.VerbDelete:
+		if action.Archive != "" {
+			err = e.servers.DeleteArchive(ctx, job, action.Archive)
+			if err == nil {
+				result.Deleted.Set(action.Side, append(result.Deleted.On(action.Side), action.Snapshot))
+			}
+			break
+		}
 		if err = e.servers.Delete(ctx, action.Side, job.RefOn(action.Side), action.Snapshot); err == nil {
 			result.Deleted.Set(action.Side, append(result.Deleted.On(action.Side), action.Snapshot))
 		}

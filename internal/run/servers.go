@@ -27,6 +27,14 @@ type Servers interface {
 	// progress with the bytes sent so far, and returns their final number (0 where the server does not tell).
 	Copy(ctx context.Context, job plan.Job, action plan.Action, progress func(bytes int64)) (int64, error)
 
+	// Archive keeps one snapshot of a job's replica alive in an object of its own on the target, named action.Archive. An
+	// archive of that snapshot that exists already is no error.
+	Archive(ctx context.Context, job plan.Job, action plan.Action) error
+
+	// DeleteArchive removes the archive of that name. Anything else of that name is left alone and an error; one that
+	// is gone already is none.
+	DeleteArchive(ctx context.Context, job plan.Job, archive string) error
+
 	// Delete removes one snapshot of an object. A snapshot that is gone already is no error.
 	Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error
 }

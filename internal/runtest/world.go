@@ -87,6 +87,11 @@ func (w *World) Put(side plan.Side, ref plan.Ref, holding plan.Holding) {
 	if s.frozen[ref] == nil {
 		s.frozen[ref] = map[string]string{}
 	}
+	for _, snapshot := range holding.Snapshots {
+		if _, ok := s.frozen[ref][snapshot.Name]; !ok {
+			s.frozen[ref][snapshot.Name] = ""
+		}
+	}
 }
 
 // Holding returns what a side holds of an object.
@@ -301,6 +306,48 @@ func (s *server) drop(ref plan.Ref, snapshot string) {
 	h.Snapshots = slices.DeleteFunc(slices.Clone(h.Snapshots), func(t plan.Snapshot) bool { return t.Name == snapshot })
 	s.Holdings[ref] = h
 	delete(s.frozen[ref], snapshot)
+}
+
+// Archive implements run.Servers.
+func (w *World) Archive(ctx context.Context, job plan.Job, action plan.Action) error {
+	replica := job.Replica()
+	ref := replica
+	ref.Name = action.Archive
+	return w.call(ctx, Call{"archive", plan.Target, ref, action.Snapshot}, func(s *server) error {
+		marks := plan.ArchiveMarks(replica, plan.Snapshot{Name: action.Snapshot, CreatedAt: action.Created}, w.identity)
+		if held, ok := s.Holdings[ref]; ok {
+			if held.Config[plan.MarkArchiveOf] == marks[plan.MarkArchiveOf] && held.Config[plan.MarkSnapshot] == action.Snapshot {
+				return nil
+			}
+			return fmt.Errorf("archive %s: it is something else", ref)
+		}
+		content, ok := s.frozen[replica][action.Snapshot]
+		if !ok {
+			return fmt.Errorf("archive %s: the replica has no snapshot %s", ref, action.Snapshot)
+		}
+		s.Holdings[ref] = plan.Holding{Type: s.Holdings[replica].Type, Pool: s.Holdings[replica].Pool, Status: "Stopped", Config: marks}
+		s.content[ref], s.frozen[ref] = content, map[string]string{}
+		return nil
+	})
+}
+
+// DeleteArchive implements run.Servers.
+func (w *World) DeleteArchive(ctx context.Context, job plan.Job, archive string) error {
+	ref := job.Replica()
+	ref.Name = archive
+	return w.call(ctx, Call{"delete archive", plan.Target, ref, ""}, func(s *server) error {
+		held, ok := s.Holdings[ref]
+		if !ok {
+			return nil
+		}
+		if held.Config[plan.MarkArchiveOf] != job.Replica().String() {
+			return fmt.Errorf("delete archive %s: it is none", ref)
+		}
+		delete(s.Holdings, ref)
+		delete(s.content, ref)
+		delete(s.frozen, ref)
+		return nil
+	})
 }
 
 // Copy implements run.Servers.
