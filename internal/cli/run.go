@@ -106,7 +106,9 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 }
 
 // atOnce is how many objects are worked on side by side: the flag, else the config, else 4.
-func (o runOptions) atOnce(cfg config.Config) int { return cmp.Or(o.parallel, cfg.Parallel, defaultParallel) }
+func (o runOptions) atOnce(cfg config.Config) int {
+	return cmp.Or(o.parallel, cfg.Parallel, defaultParallel)
+}
 
 // execute connects, plans and carries the plan out. An error means that nothing was changed.
 func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, o runOptions, started time.Time) (run.Report, error) {

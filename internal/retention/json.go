@@ -11,12 +11,16 @@ type explanationJSON struct {
 	At           time.Time `json:"at"`
 	EverySeconds int64     `json:"everySeconds"`
 	Rows         []rowJSON `json:"rows"`
-	Total        rowJSON   `json:"total"`
+	Total        totalJSON `json:"total"`
 }
 
 type rowJSON struct {
+	Rule string `json:"rule,omitempty"`
+	totalJSON
+}
+
+type totalJSON struct {
 	Label      string  `json:"label"`
-	Rule       string  `json:"rule,omitempty"`
 	Kept       int     `json:"kept"`
 	Expected   int64   `json:"expected"`
 	Capped     bool    `json:"capped"`
@@ -33,13 +37,13 @@ func (e Explanation) MarshalJSON() ([]byte, error) {
 		Total:        e.Total.json(),
 	}
 	for _, row := range e.Rows {
-		out.Rows = append(out.Rows, row.json())
+		out.Rows = append(out.Rows, rowJSON{Rule: row.Rule.String(), totalJSON: row.json()})
 	}
 	return json.Marshal(out)
 }
 
-func (r Row) json() rowJSON {
-	out := rowJSON{Label: r.Label, Rule: r.Rule.String(), Kept: len(r.Ages), Expected: r.Expected, Capped: r.Capped, AgeSeconds: []int64{}}
+func (r Row) json() totalJSON {
+	out := totalJSON{Label: r.Label, Kept: len(r.Ages), Expected: r.Expected, Capped: r.Capped, AgeSeconds: []int64{}}
 	for _, age := range r.Ages {
 		out.AgeSeconds = append(out.AgeSeconds, int64(age/time.Second))
 	}
