@@ -20,7 +20,7 @@ const (
 // Snapshot is one snapshot of an object on one side.
 type Snapshot struct {
 	Name      string
-	CreatedAt time.Time // the server's date; it survives copies (incus-facts)
+	CreatedAt time.Time // the server's date; it survives copies (seen on 6.0.4)
 }
 
 // Equal reports whether a refresh takes both for the same snapshot: equal names and creation dates.

@@ -17,7 +17,7 @@ var offKeys = map[string]string{
 }
 
 // stateKeys describe the source's present state and mean nothing on a replica. A copied power state would start
-// the replica with its server (incus-facts).
+// the replica with its server (seen on 6.0.4).
 var stateKeys = []string{"volatile.last_state.power", "volatile.last_state.ready"}
 
 // replicaConfig returns the config of the replica of an object: the source's, without what would make it act by

@@ -19,7 +19,7 @@ import (
 var ErrInjected = errors.New("injected failure")
 
 // World is an in-memory pair of servers. It implements run.Servers with the effects that real servers were seen to have
-// (incus-facts): a refresh makes the replica's snapshots the mirror of the source's. Safe for concurrent use.
+// (docs/design.md): a refresh makes the replica's snapshots the mirror of the source's. Safe for concurrent use.
 type World struct {
 	mu       sync.Mutex
 	now      time.Time
