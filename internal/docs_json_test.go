@@ -71,6 +71,9 @@ func fill(v reflect.Value, values bool) {
 		v.Set(reflect.ValueOf(retention.MustParse("1,1h1h")))
 		return
 	case time.Time:
+		if !values {
+			return // a zero time is printed unless it may be absent
+		}
 		v.Set(reflect.ValueOf(time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)))
 		return
 	}

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"iab/internal/retention"
 )
@@ -20,28 +21,51 @@ func (b builder) save(job Job, h *history, effect Effect) (saves []Action, loses
 	if len(effect.Loses) == 0 {
 		return nil, nil
 	}
-	candidates := slices.Concat(effect.After, effect.Loses)
-	verdicts := b.verdicts(job.Retention.Target, candidates, h.archives)
-	foreign := b.foreignVerdicts(job.Retention.Target, effect.Loses, h.archives)
-	for _, lost := range effect.Loses {
+	points := slices.Concat(pointsOf(effect.Loses, true), pointsOf(effect.After, false), h.archivePoints())
+	verdicts := b.verdicts(job.Retention.Target, points)
+	for i, lost := range effect.Loses {
 		if h.archived(lost) {
 			continue
 		}
-		v := verdicts[lost.Name]
-		if !lost.Own() {
-			v = foreign[lost.Name]
-		}
-		if v.Expired {
+		if v := verdicts[i]; v.Expired {
 			loses = append(loses, lost)
-			continue
+		} else {
+			why := "the source lacks it and the copy would delete it, but the target keeps it (" + reasonText(v.Reasons) + ")"
+			saves = append(saves, b.archiveAction(job, lost, why, Replicate))
 		}
-		action := b.archiveAction(job, lost, "the source lacks it and the copy would delete it, but the target keeps it ("+reasonText(v.Reasons)+")", Replicate)
-		saves = append(saves, action)
+	}
+	for i, save := range saves {
 		ref := job.Replica()
-		ref.Name = action.Archive
-		h.archives = append(slices.Clone(h.archives), Archive{Ref: ref, Snapshot: lost})
+		ref.Name = save.Archive
+		if i == 0 {
+			h.archives = slices.Clip(h.archives)
+		}
+		h.archives = append(h.archives, Archive{Ref: ref, Snapshot: Snapshot{Name: save.Snapshot, CreatedAt: save.Created}})
 	}
 	return saves, loses
+}
+
+// point is a restore point to judge: a snapshot, or what an archive holds.
+type point struct {
+	Snapshot
+	archive string // name of the archive, empty for a snapshot
+	orphan  bool   // the source does not have it (any more)
+}
+
+func pointsOf(snapshots []Snapshot, orphan bool) []point {
+	points := make([]point, 0, len(snapshots))
+	for _, s := range snapshots {
+		points = append(points, point{Snapshot: s, orphan: orphan})
+	}
+	return points
+}
+
+func (h history) archivePoints() []point {
+	points := make([]point, 0, len(h.archives))
+	for _, a := range h.archives {
+		points = append(points, point{Snapshot: a.Snapshot, archive: a.Ref.Name, orphan: true})
+	}
+	return points
 }
 
 // archived reports whether an archive holds the snapshot already.
@@ -67,11 +91,11 @@ func (b builder) judge(item *Item, h history, exists bool) {
 	base := newestOwn(shared)
 	job := item.Job
 
-	source := b.sideVerdicts(job.Retention.Source, h.held.Source, nil, base)
+	source := b.sideVerdicts(job.Retention.Source, h.held.Source, history{}, base)
 	item.Verdicts.Source = source
 	var target []Verdict
 	if exists {
-		target = b.sideVerdicts(job.Retention.Target, h.held.Target, h.archives, base)
+		target = b.sideVerdicts(job.Retention.Target, h.held.Target, h, base)
 		mirror(target, shared, source)
 		item.Verdicts.Target = target
 	}
@@ -90,7 +114,9 @@ func (b builder) prune(item *Item, h history, shared []Snapshot, source, target 
 	job := item.Job
 	gone := map[string]bool{} // expired on the source, and the same on both sides
 	for _, v := range source {
-		gone[v.Snapshot] = v.Expired && slices.ContainsFunc(shared, func(s Snapshot) bool { return s.Name == v.Snapshot })
+		if v.Expired && slices.ContainsFunc(shared, func(s Snapshot) bool { return s.Name == v.Snapshot }) {
+			gone[v.Snapshot] = true
+		}
 	}
 	var deletions []Action
 	for i, v := range target {
@@ -120,16 +146,14 @@ func (b builder) prune(item *Item, h history, shared []Snapshot, source, target 
 
 // mirror keeps what the target's policy would expire while the source keeps it: the next copy would send it again.
 func mirror(target []Verdict, shared []Snapshot, source []Verdict) {
-	kept := map[string]bool{}
-	for _, v := range source {
-		kept[v.Snapshot] = !v.Expired
+	kept := func(name string) bool {
+		return slices.ContainsFunc(source, func(v Verdict) bool { return v.Snapshot == name && !v.Expired })
 	}
-	common := map[string]bool{}
-	for _, s := range shared {
-		common[s.Name] = true
+	common := func(name string) bool {
+		return slices.ContainsFunc(shared, func(s Snapshot) bool { return s.Name == name })
 	}
 	for i, v := range target {
-		if v.Expired && v.Archive == "" && common[v.Snapshot] && kept[v.Snapshot] {
+		if v.Expired && v.Archive == "" && common(v.Snapshot) && kept(v.Snapshot) {
 			target[i].Expired = false
 			target[i].Reasons = []retention.Reason{{Code: CodeMirror, Detail: "the source keeps it, and the next copy would send it again"}}
 		}
@@ -149,85 +173,52 @@ func (item *Item) warnOfFuture(verdicts []Verdict) {
 	}
 }
 
-// verdicts judges the own snapshots among these and the archives together, and returns the verdicts by name. A
-// snapshot and its archive are one point.
-func (b builder) verdicts(policy retention.Policy, snapshots []Snapshot, archives []Archive) map[string]retention.Verdict {
-	points := make([]retention.Point, 0, len(snapshots)+len(archives))
-	add := func(s Snapshot) {
-		if s.Own() {
-			points = append(points, retention.Point{ID: s.Name, At: s.At(b.opts.Location)})
+// verdicts judges restore points, each at the index of its point. IAB's own are judged together; a snapshot and its archive
+// are one point. Foreign ones are kept while they are snapshots of an object. Those that only the target still has are judged
+// among themselves: so long as the policy would keep a snapshot of that age, somebody's deletion on the source does not
+// take it away.
+func (b builder) verdicts(policy retention.Policy, points []point) []Verdict {
+	verdicts := make([]Verdict, len(points))
+	for _, group := range []struct {
+		takes func(point) bool
+		at    func(Snapshot) time.Time
+	}{
+		{func(p point) bool { return p.Own() }, func(s Snapshot) time.Time { return s.At(b.opts.Location) }},
+		{func(p point) bool { return !p.Own() && p.orphan }, func(s Snapshot) time.Time { return s.CreatedAt }},
+	} {
+		var indexes []int
+		var asked []retention.Point
+		for i, p := range points {
+			if group.takes(p) {
+				if asked == nil {
+					indexes, asked = make([]int, 0, len(points)), make([]retention.Point, 0, len(points))
+				}
+				indexes = append(indexes, i)
+				asked = append(asked, retention.Point{ID: p.Name, At: group.at(p.Snapshot)})
+			}
+		}
+		for i, v := range policy.Judge(b.now(), asked) {
+			verdicts[indexes[i]] = Verdict{Expired: v.Expired, Reasons: v.Reasons}
 		}
 	}
-	for _, s := range snapshots {
-		add(s)
-	}
-	for _, a := range archives {
-		add(a.Snapshot)
-	}
-	judged := make(map[string]retention.Verdict, len(points))
-	for _, v := range policy.Judge(b.now(), points) {
-		if known, ok := judged[v.Point.ID]; !ok || known.Expired {
-			judged[v.Point.ID] = v // equal names under different dates: kept if one of them is
+	for i, p := range points {
+		verdicts[i].Snapshot, verdicts[i].Archive = p.Name, p.archive
+		if verdicts[i].Reasons == nil {
+			verdicts[i].Reasons = []retention.Reason{{Code: CodeForeign, Detail: "not made by IAB"}}
 		}
 	}
-	return judged
-}
-
-// foreignVerdicts judges foreign snapshots that only the target still has, apart from IAB's own: so long as the policy would
-// keep a snapshot of that age, somebody's deletion on the source does not take it away.
-func (b builder) foreignVerdicts(policy retention.Policy, lost []Snapshot, archives []Archive) map[string]retention.Verdict {
-	var points []retention.Point
-	add := func(s Snapshot) {
-		if !s.Own() {
-			points = append(points, retention.Point{ID: s.Name, At: s.CreatedAt})
-		}
-	}
-	for _, s := range lost {
-		add(s)
-	}
-	for _, a := range archives {
-		add(a.Snapshot)
-	}
-	judged := map[string]retention.Verdict{}
-	for _, v := range policy.Judge(b.now(), points) {
-		if known, ok := judged[v.Point.ID]; !ok || known.Expired {
-			judged[v.Point.ID] = v
-		}
-	}
-	return judged
+	return verdicts
 }
 
 // sideVerdicts judges the restore points of one side, snapshots and archives, oldest first.
-func (b builder) sideVerdicts(policy retention.Policy, snapshots []Snapshot, archives []Archive, base string) []Verdict {
-	judged := b.verdicts(policy, snapshots, archives)
-	foreign := b.foreignVerdicts(policy, nil, archives)
-	type point struct {
-		Snapshot
-		archive string
-	}
-	points := make([]point, 0, len(snapshots)+len(archives))
-	for _, s := range snapshots {
-		points = append(points, point{s, ""})
-	}
-	for _, a := range archives {
-		points = append(points, point{a.Snapshot, a.Ref.Name})
-	}
+func (b builder) sideVerdicts(policy retention.Policy, snapshots []Snapshot, h history, base string) []Verdict {
+	points := append(pointsOf(snapshots, false), h.archivePoints()...)
 	slices.SortStableFunc(points, func(a, b point) int { return compareCreation(a.Snapshot, b.Snapshot) })
-	list := make([]Verdict, 0, len(points))
-	for _, p := range points {
-		v := Verdict{Snapshot: p.Name, Archive: p.archive}
-		switch {
-		case p.Own():
-			v.Expired, v.Reasons = judged[p.Name].Expired, judged[p.Name].Reasons
-		case p.archive != "":
-			v.Expired, v.Reasons = foreign[p.Name].Expired, foreign[p.Name].Reasons
-		default:
-			v.Reasons = []retention.Reason{{Code: CodeForeign, Detail: "not made by IAB"}}
-		}
+	list := b.verdicts(policy, points)
+	for i, p := range points {
 		if p.Name == base && p.archive == "" {
-			v = keepBase(v)
+			list[i] = keepBase(list[i])
 		}
-		list = append(list, v)
 	}
 	return list
 }

@@ -80,6 +80,9 @@ func (s *pass) judge(point Point) Verdict {
 		if reason := s.apply(n, point.ID, at); reason.Code == CodeRule {
 			keep = append(keep, reason)
 		} else {
+			if drop == nil {
+				drop = make([]Reason, 0, len(s.policy.rules)) // most points are let go by most rules, and there are many
+			}
 			drop = append(drop, reason)
 		}
 	}
