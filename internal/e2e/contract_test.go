@@ -39,7 +39,7 @@ type subject struct {
 
 func (subject) Pools() []string    { return []string{"local", "plain"} }
 func (s subject) Identity() string { return s.identity }
-func (subject) Steps() int         { return 4 }
+func (subject) Steps() int         { return 2 }
 
 func (s subject) must(err error) {
 	s.t.Helper()
