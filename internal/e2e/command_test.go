@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 
 	"iab/internal/plan"
 	"iab/internal/run"
@@ -47,7 +46,7 @@ func (f *fixture) begin(args ...string) *call {
 	return c
 }
 
-func (c *call) signal(s syscall.Signal) {
+func (c *call) signal(s os.Signal) {
 	c.f.Helper()
 	c.f.must(c.cmd.Process.Signal(s))
 }
