@@ -15,8 +15,9 @@ func TestLongAndOddNamesAreReplicated(t *testing.T) {
 		f.container("a"+strings.Repeat("-0", 31), "local", "first"),
 		f.container("A", "plain", "first"),
 		f.disk("local", strings.Repeat("v", 63), "first"),
+		f.disk("plain", "with space", "first"), // Incus can't send such a one from btrfs
 	}
-	for _, name := range []string{"with space", "per%cent", "plus+and&more=?", "größe", "dot.", "IAB_20200101-000000", "-dash", "quote'\"", "a:b", "#"} {
+	for _, name := range []string{"per%cent", "plus+and&more=?", "größe", "dot.", "IAB_20200101-000000", "-dash", "quote'\"", "a:b", "#"} {
 		refs = append(refs, f.disk("local", name, "first"))
 	}
 	f.replicate(refs...)
