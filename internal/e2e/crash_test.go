@@ -35,30 +35,48 @@ func TestADaemonThatDiesInACopyFailsThatRunOnly(t *testing.T) {
 	}
 }
 
-func TestADaemonThatDiesInAFirstCopyIsReportedAndTheSourceStaysWhole(t *testing.T) {
+func TestWhatAKilledFirstCopyLeavesIsNamedAndOnceDeletedTheNextRunWorks(t *testing.T) {
 	f := private(t, lab.Options{})
 	g := f.gated(f.target)
 	f.onboard()
-	files := f.disk("local", "files", heavy("first"))
-	f.replicate(files)
+	refs := []plan.Ref{f.disk("local", "files", heavy("first")), f.disk("plain", "files", heavy("first")), f.container("web", "local", "first")}
+	write(t, f.source, refs[2], heavy("first"))
+	f.replicate(refs...)
 	done := f.dies(f.target, g).exits(1)
-	if r := done.of(files); r.Outcome != run.Failure || r.Snapshot == "" || r.Error == "" {
-		t.Errorf("the report says %+v", r)
+	for _, ref := range refs {
+		if r := done.of(ref); r.Outcome != run.Failure || r.Snapshot == "" || r.Error == "" {
+			t.Errorf("the report says %+v", r)
+		}
+		f.holds(f.source, ref, "", heavy("first"))
 	}
-	f.holds(f.source, files, "", heavy("first"))
 	f.run().exits(3)
 
 	f.must(f.target.Start(t.Context()))
 	again := f.run()
-	if r := again.of(files); r.Outcome != run.OK && r.Hint == "" {
-		t.Errorf("the run after the restart gives no advice: %+v", r)
+	for _, ref := range refs {
+		r := again.of(ref)
+		t.Logf("after the restart %s is %s: %s (%s)", ref, r.Outcome, r.Error, r.Hint)
+		if r.Outcome == run.OK {
+			continue
+		}
+		if r.Hint == "" {
+			t.Errorf("%s gives no advice: %+v", ref, r)
+		}
+		f.deleteReplica(ref)
 	}
-	t.Logf("after the restart: exit code %d, %+v", again.code, again.of(files))
-	if _, _, err := f.target.Project(f.project).GetStoragePoolVolume("local", "custom", "files"); err == nil && again.code != 0 {
-		f.must(f.target.Project(f.project).DeleteStoragePoolVolume("local", "custom", "files"))
+	last := f.run().ok().report().Results[0].Snapshot
+	for _, ref := range refs {
+		f.holds(f.target, ref, last, heavy("first"))
 	}
-	last := f.run().ok().of(files).Snapshot
-	f.holds(f.target, files, last, heavy("first"))
+}
+
+func (f *fixture) deleteReplica(ref plan.Ref) {
+	f.Helper()
+	if ref.Kind == plan.Volume {
+		f.must(f.target.Project(f.project).DeleteStoragePoolVolume(ref.Pool, "custom", ref.Name))
+		return
+	}
+	f.must(f.target.DeleteInstance(f.Context(), f.project, ref.Name))
 }
 
 // dies begins a run, kills a daemon in the middle of a copy, and returns how the run ended.
