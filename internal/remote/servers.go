@@ -27,20 +27,27 @@ func (p *Pair) Stop(ctx context.Context, ref plan.Ref) error {
 	c := p.in(plan.Source, ref.Project)
 	c.listen()
 	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "stop", Timeout: stopTimeout}, "")
-	if err != nil {
-		return failure(fmt.Sprintf("stop %s", ref), err)
+	if err == nil {
+		err = op.WaitContext(ctx)
 	}
-	err = op.WaitContext(ctx)
 	if ctx.Err() != nil {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 		defer cancel()
-		_ = op.WaitContext(grace)
+		if op != nil {
+			_ = op.WaitContext(grace)
+		}
 		return failure(fmt.Sprintf("stop %s", ref), ctx.Err())
 	}
-	if err != nil {
+	if err != nil && !c.stopped(ref) {
 		return failure(fmt.Sprintf("stop %s", ref), err)
 	}
 	return nil
+}
+
+// stopped reports whether the server knows that an instance does not run: Incus refuses to stop one that is down.
+func (c *projectClient) stopped(ref plan.Ref) bool {
+	state, _, err := c.GetInstanceState(ref.Name)
+	return err == nil && state.StatusCode == api.Stopped
 }
 
 // Start starts an instance on the source unless it runs.
