@@ -25,13 +25,26 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 		b.planned[job.Replica()] = obstacles[i] == nil
 	}
 	b.archives = archives(inv.Target, opts.Identity)
-	p := Plan{At: opts.Now, Snapshot: freeName(jobs, inv, opts), Items: []Item{}}
+	p := Plan{At: opts.Now, Snapshot: freeName(jobs, inv, opts), Restarts: restarts(inv.Source, opts.Identity), Items: []Item{}}
 	b.next = p.Snapshot
 	for i, job := range jobs {
 		p.Items = append(p.Items, b.item(job, obstacles[i]))
 	}
 	p.Totals = total(p.Items)
 	return p
+}
+
+// restarts lists the objects of the source that bear the mark of a stop and do not run (invariant 11). A person who stopped
+// one for good meanwhile has to take the mark away, too.
+func restarts(source Server, identity string) []Ref {
+	list := []Ref{}
+	for ref, holding := range source.Holdings {
+		if identity != "" && holding.Config[MarkStopped] == identity && !holding.Running && !holding.Frozen {
+			list = append(list, ref)
+		}
+	}
+	slices.SortFunc(list, Ref.Compare)
+	return list
 }
 
 // builder holds what is the same for all items of a plan.
@@ -121,7 +134,7 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 	}
 
 	snapshot := Action{Verb: VerbSnapshot, Side: Source, Snapshot: b.next, Why: "taken by every run", Phase: Snap}
-	if item.Job.Consistency == Stop && source.Running {
+	if item.Job.Consistency == Stop && (source.Running || source.Config[MarkStopped] == b.opts.Identity && b.opts.Identity != "") {
 		snapshot.Stops = true
 		snapshot.Why = "taken by every run; stopped for it and started again (stopInstance)"
 	}

@@ -49,6 +49,7 @@ const (
 	MarkReplicaOf = "user.iab.replica-of" // uuid of the config that the replica belongs to
 	MarkSource    = "user.iab.source"     // the source server's name in the config
 	MarkRole      = "user.iab.role"       // RoleReplica
+	MarkStopped   = "user.iab.stopped"    // on a source object that IAB has stopped for its snapshot, until it runs again: the config's uuid
 	MarkSaved     = "user.iab.saved."     // prefix: original values of the keys that a replica must not have
 
 	MarkArchiveOf = "user.iab.archive-of" // on an archive: the replica that the snapshot was taken from, as a ref

@@ -141,6 +141,7 @@ type Totals struct {
 type Plan struct {
 	At       time.Time `json:"at"`
 	Snapshot string    `json:"snapshot"` // the name that all snapshots of the run share
+	Restarts []Ref     `json:"restarts"` // what an interrupted run has stopped and never started again; done first
 	Items    []Item    `json:"items"`    // sorted by ref
 	Totals   Totals    `json:"totals"`
 }

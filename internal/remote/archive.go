@@ -107,6 +107,7 @@ func archiveConfig(snapshot, marks map[string]string) map[string]string {
 		config[key] = off
 	}
 	config["boot.autostart"] = "false"
+	config[plan.MarkStopped] = ""
 	maps.Copy(config, marks)
 	return config
 }

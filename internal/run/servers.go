@@ -14,10 +14,12 @@ type Servers interface {
 	Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error)
 
 	// Stop shuts an object on the source down cleanly and returns when it is down. It never forces.
-	// An object that does not run is no error.
+	// An object that does not run is no error. Before that it marks the object (plan.MarkStopped), so that whatever
+	// comes next knows that it has to run again.
 	Stop(ctx context.Context, ref plan.Ref) error
 
-	// Start makes sure that an object on the source runs. One that runs already is no error.
+	// Start makes sure that an object on the source runs, and takes the mark of the stop away. One that runs already
+	// is no error.
 	Start(ctx context.Context, ref plan.Ref) error
 
 	// Snapshot takes a snapshot on the source that never expires by itself.

@@ -217,18 +217,26 @@ func (w *World) call(ctx context.Context, c Call, effect func(*server) error) er
 
 // Stop implements run.Servers.
 func (w *World) Stop(ctx context.Context, ref plan.Ref) error {
-	return w.call(ctx, Call{"stop", plan.Source, ref, ""}, func(s *server) error { return s.setRunning(ref, false) })
+	return w.call(ctx, Call{"stop", plan.Source, ref, ""}, func(s *server) error { return s.setRunning(ref, false, w.identity) })
 }
 
 // Start implements run.Servers.
 func (w *World) Start(ctx context.Context, ref plan.Ref) error {
-	return w.call(ctx, Call{"start", plan.Source, ref, ""}, func(s *server) error { return s.setRunning(ref, true) })
+	return w.call(ctx, Call{"start", plan.Source, ref, ""}, func(s *server) error { return s.setRunning(ref, true, w.identity) })
 }
 
-func (s *server) setRunning(ref plan.Ref, running bool) error {
+func (s *server) setRunning(ref plan.Ref, running bool, identity string) error {
 	h, ok := s.Holdings[ref]
 	if !ok {
 		return fmt.Errorf("change the state of %s: it does not exist", ref)
+	}
+	h.Config = maps.Clone(h.Config)
+	delete(h.Config, plan.MarkStopped)
+	if !running {
+		if h.Config == nil {
+			h.Config = map[string]string{}
+		}
+		h.Config[plan.MarkStopped] = identity
 	}
 	h.Running, h.Status = running, map[bool]string{true: "Running", false: "Stopped"}[running]
 	s.Holdings[ref] = h
