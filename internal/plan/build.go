@@ -57,13 +57,17 @@ type builder struct {
 	archives map[string][]Archive // by the replica's ref
 }
 
-func (b builder) item(job Job, obstacle *problem) Item {
+func (b builder) item(job Job, obstacle *problem) (item Item) {
 	if obstacle != nil {
 		return refused(job, obstacle)
 	}
-	item := blank(job)
+	item = blank(job)
 	source, _ := b.holding(job, Source)
 	replica, exists := b.holding(job, Target)
+	if unfinished := exists && replica.Unfinished(b.opts.Identity); unfinished {
+		replica, exists = Holding{}, false
+		defer func() { item.removeUnfinished() }()
+	}
 	h := history{held: Sides[[]Snapshot]{Source: source.Snapshots, Target: replica.Snapshots}, archives: b.archives[job.Replica().String()]}
 
 	if !b.opts.NoCopy {
@@ -85,6 +89,16 @@ func (b builder) item(job Job, obstacle *problem) Item {
 	}
 	b.judge(&item, h, exists)
 	return item
+}
+
+// removeUnfinished puts the removal of what an interrupted first copy has left before the copy that is made instead.
+func (item *Item) removeUnfinished() {
+	i := slices.IndexFunc(item.Actions, func(a Action) bool { return a.Verb == VerbCopy })
+	if i < 0 {
+		return // nothing is copied, so nothing is removed
+	}
+	item.Actions = slices.Insert(item.Actions, i, Action{Verb: VerbDelete, Side: Target, Whole: true, Phase: item.Actions[i].Phase,
+		Why: "an interrupted first copy has left it, and it was never complete; it is made again"})
 }
 
 // blank is an item that does nothing yet; its lists encode as empty, not as null.

@@ -49,6 +49,7 @@ const (
 	MarkReplicaOf = "user.iab.replica-of" // uuid of the config that the replica belongs to
 	MarkSource    = "user.iab.source"     // the source server's name in the config
 	MarkRole      = "user.iab.role"       // RoleReplica
+	MarkComplete  = "user.iab.complete"   // on a replica: the newest snapshot whose copy has finished
 	MarkStopped   = "user.iab.stopped"    // on a source object that IAB has stopped for its snapshot, until it runs again: the config's uuid
 	MarkSaved     = "user.iab.saved."     // prefix: original values of the keys that a replica must not have
 
@@ -56,6 +57,12 @@ const (
 	MarkSnapshot  = "user.iab.snapshot"   // on an archive: the snapshot's name
 	MarkCreated   = "user.iab.created"    // on an archive: the snapshot's date, RFC 3339
 )
+
+// Unfinished reports whether the object is what an interrupted first copy of this config has left: made by it, and never
+// complete. It holds nothing that the source does not hold.
+func (h Holding) Unfinished(identity string) bool {
+	return identity != "" && h.Config[MarkReplicaOf] == identity && h.Config[MarkRole] == RoleReplica && h.Config[MarkComplete] == ""
+}
 
 // The values of MarkRole: an object that IAB keeps as a copy, and one that keeps a single snapshot.
 const (

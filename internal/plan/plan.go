@@ -48,6 +48,9 @@ type Action struct {
 	Archive string    `json:"archive,omitempty"`
 	Created time.Time `json:"created,omitzero"`
 
+	// Whole is set on a deletion that removes what an interrupted first copy has left, with everything in it.
+	Whole bool `json:"whole,omitempty"`
+
 	// Of a copy: whether it makes the replica, the snapshot it builds on, the snapshots it sends (oldest first),
 	// those that the server deletes from the replica on the way without an archive, and the devices that the replica does not get.
 	Creates bool     `json:"creates,omitempty"`

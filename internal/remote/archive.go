@@ -154,14 +154,5 @@ func (p *Pair) DeleteArchive(ctx context.Context, job plan.Job, archive string) 
 	if config[plan.MarkArchiveOf] != job.Replica().String() || config[plan.MarkReplicaOf] != p.owner.Identity {
 		return &Error{Text: what + ": it is no archive of this config", Hint: "look at it on the target: somebody has changed its marks"}
 	}
-	c := p.in(plan.Target, ref.Project)
-	c.listen()
-	if ref.Kind == plan.Volume {
-		if err := c.DeleteStoragePoolVolume(ref.Pool, "custom", ref.Name); err != nil {
-			return failure(what, err)
-		}
-		return nil
-	}
-	op, err := c.DeleteInstance(ref.Name)
-	return finish(ctx, what, op, err)
+	return p.remove(ctx, what, ref)
 }

@@ -51,6 +51,9 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 		return 0, failure(what, err)
 	}
 	err = p.detoured(ctx, job, action, func() error { return m.run(ctx) })
+	if err == nil {
+		err = p.seal(ctx, job, action.Snapshot)
+	}
 	if err != nil {
 		return m.meter.total(), failure(what, err)
 	}

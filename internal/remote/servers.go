@@ -26,7 +26,7 @@ const (
 func (p *Pair) Stop(ctx context.Context, ref plan.Ref) error {
 	c := p.in(plan.Source, ref.Project)
 	c.listen()
-	if err := c.mark(ctx, ref, plan.MarkStopped, p.owner.Identity); err != nil {
+	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: p.owner.Identity}); err != nil {
 		return failure(fmt.Sprintf("mark %s before it is stopped", ref), err)
 	}
 	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "stop", Timeout: stopTimeout}, "")
@@ -67,41 +67,10 @@ func (p *Pair) Start(ctx context.Context, ref plan.Ref) error {
 			return err
 		}
 	}
-	if err := c.mark(ctx, ref, plan.MarkStopped, ""); err != nil {
+	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: ""}); err != nil {
 		return failure(fmt.Sprintf("take the mark of the stop from %s, which runs again", ref), err)
 	}
 	return nil
-}
-
-// markTries is how often a mark is written anew when the server has changed the object in between.
-const markTries = 5
-
-// mark sets one config key of an instance; the empty value takes it away. The server itself changes an instance when it
-// starts and stops, so a lost race is repeated.
-func (c *projectClient) mark(ctx context.Context, ref plan.Ref, key, value string) error {
-	var err error
-	for range markTries {
-		instance, etag, getErr := c.GetInstance(ref.Name)
-		if getErr != nil {
-			return getErr
-		}
-		if instance.Config[key] == value {
-			return nil
-		}
-		put := instance.Writable()
-		put.Config[key] = value
-		if value == "" {
-			delete(put.Config, key)
-		}
-		op, putErr := c.UpdateInstance(ref.Name, put, etag)
-		if putErr == nil {
-			putErr = op.WaitContext(ctx)
-		}
-		if err = putErr; err == nil || ctx.Err() != nil || !api.StatusErrorCheck(err, http.StatusPreconditionFailed) {
-			return err
-		}
-	}
-	return err
 }
 
 // Snapshot takes a snapshot on the source that never expires by itself.

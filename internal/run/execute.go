@@ -164,14 +164,7 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 			result.Archived = append(result.Archived, action.Snapshot)
 		}
 	case plan.VerbDelete:
-		if action.Archive != "" {
-			err = e.servers.DeleteArchive(ctx, job, action.Archive)
-			if err == nil {
-				result.Deleted.Set(action.Side, append(result.Deleted.On(action.Side), action.Snapshot))
-			}
-			break
-		}
-		if err = e.servers.Delete(ctx, action.Side, job.RefOn(action.Side), action.Snapshot); err == nil {
+		if err = e.delete(ctx, job, action); err == nil && !action.Whole {
 			result.Deleted.Set(action.Side, append(result.Deleted.On(action.Side), action.Snapshot))
 		}
 	default:
@@ -185,6 +178,17 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 	}
 	e.observe(event)
 	return err
+}
+
+// delete removes what the action names: a snapshot, an archive, or an unfinished first copy.
+func (e *execution) delete(ctx context.Context, job plan.Job, action plan.Action) error {
+	switch {
+	case action.Whole:
+		return e.servers.DeleteUnfinished(ctx, job)
+	case action.Archive != "":
+		return e.servers.DeleteArchive(ctx, job, action.Archive)
+	}
+	return e.servers.Delete(ctx, action.Side, job.RefOn(action.Side), action.Snapshot)
 }
 
 func (r *Result) add(action plan.Action, bytes int64, took time.Duration) {

@@ -26,7 +26,7 @@ type Servers interface {
 	Snapshot(ctx context.Context, ref plan.Ref, name string) error
 
 	// Copy brings the replica up to the source: a first copy if action.Creates, else a refresh. It calls
-	// progress with the bytes sent so far, and returns their final number (0 where the server does not tell).
+	// progress with the bytes sent so far, marks the replica as complete up to action.Snapshot (plan.MarkComplete), and returns their final number (0 where the server does not tell).
 	Copy(ctx context.Context, job plan.Job, action plan.Action, progress func(bytes int64)) (int64, error)
 
 	// Archive keeps one snapshot of a job's replica alive in an object of its own on the target, named action.Archive. An
@@ -36,6 +36,10 @@ type Servers interface {
 	// DeleteArchive removes the archive of that name. Anything else of that name is left alone and an error; one that
 	// is gone already is none.
 	DeleteArchive(ctx context.Context, job plan.Job, archive string) error
+
+	// DeleteUnfinished removes what an interrupted first copy has left of a job's replica. Anything that was ever complete, or
+	// that is not of this config, is left alone and an error; one that is gone already is none.
+	DeleteUnfinished(ctx context.Context, job plan.Job) error
 
 	// Delete removes one snapshot of an object. A snapshot that is gone already is no error.
 	Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error

@@ -358,6 +358,24 @@ func (w *World) DeleteArchive(ctx context.Context, job plan.Job, archive string)
 	})
 }
 
+// DeleteUnfinished implements run.Servers.
+func (w *World) DeleteUnfinished(ctx context.Context, job plan.Job) error {
+	ref := job.Replica()
+	return w.call(ctx, Call{"delete unfinished", plan.Target, ref, ""}, func(s *server) error {
+		held, ok := s.Holdings[ref]
+		if !ok {
+			return nil
+		}
+		if !held.Unfinished(w.identity) {
+			return fmt.Errorf("delete %s: it was complete once, or is not ours", ref)
+		}
+		delete(s.Holdings, ref)
+		delete(s.content, ref)
+		delete(s.frozen, ref)
+		return nil
+	})
+}
+
 // Copy implements run.Servers.
 func (w *World) Copy(ctx context.Context, job plan.Job, action plan.Action, progress func(int64)) (int64, error) {
 	var sent int64
@@ -386,7 +404,7 @@ func (w *World) Copy(ctx context.Context, job plan.Job, action plan.Action, prog
 		case exists && w.blocked(source, target, job, from, to):
 			return fmt.Errorf("copy %s: cannot find parent subvolume", job.Ref)
 		}
-		sent = w.mirror(source, target, job, from, to, exists)
+		sent = w.mirror(source, target, job, action.Snapshot, from, to, exists)
 		return nil
 	})
 	if err == nil && progress != nil {
@@ -425,7 +443,7 @@ func has(h plan.Holding, s plan.Snapshot) bool {
 }
 
 // mirror makes the replica the image of the source and returns the bytes it sent.
-func (w *World) mirror(source, target *server, job plan.Job, from, to plan.Holding, exists bool) int64 {
+func (w *World) mirror(source, target *server, job plan.Job, snapshot string, from, to plan.Holding, exists bool) int64 {
 	ref := job.Replica()
 	if !exists {
 		to = plan.Holding{Type: from.Type, Pool: job.TargetPool, Status: "Stopped", Profiles: from.Profiles, Config: map[string]string{}}
@@ -434,10 +452,14 @@ func (w *World) mirror(source, target *server, job plan.Job, from, to plan.Holdi
 		if ref.Kind == plan.Instance {
 			to.Config["boot.autostart"] = "false"
 		}
-		to.Config[plan.MarkReplicaOf], to.Config[plan.MarkRole] = w.identity, plan.RoleReplica
 		target.frozen[ref] = map[string]string{}
 	}
 	sent := int64(len(source.content[job.Ref]))
+	to.Config = maps.Clone(to.Config)
+	if to.Config == nil {
+		to.Config = map[string]string{}
+	}
+	to.Config[plan.MarkReplicaOf], to.Config[plan.MarkRole], to.Config[plan.MarkComplete] = w.identity, plan.RoleReplica, snapshot
 	old := to
 	to.Snapshots = nil
 	content := map[string]string{}

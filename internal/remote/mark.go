@@ -1,0 +1,131 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/lxc/incus/v6/shared/api"
+
+	"iab/internal/plan"
+)
+
+// markTries is how often marks are written anew when the server has changed the object in between.
+const markTries = 5
+
+// mark sets config keys of an object; an empty value takes a key away. Nothing is written if nothing changes. The server
+// itself changes an instance when it starts, stops or is copied, so a lost race is repeated.
+func (c *projectClient) mark(ctx context.Context, ref plan.Ref, keys map[string]string) error {
+	change := c.markInstance
+	if ref.Kind == plan.Volume {
+		change = c.markVolume
+	}
+	var err error
+	for range markTries {
+		err = change(ctx, ref, keys)
+		if err == nil || ctx.Err() != nil || !api.StatusErrorCheck(err, http.StatusPreconditionFailed) {
+			break
+		}
+	}
+	return err
+}
+
+func (c *projectClient) markInstance(ctx context.Context, ref plan.Ref, keys map[string]string) error {
+	instance, etag, err := c.GetInstance(ref.Name)
+	if err != nil {
+		return err
+	}
+	put := instance.Writable()
+	if !assign(&put.Config, keys) {
+		return nil
+	}
+	op, err := c.UpdateInstance(ref.Name, put, etag)
+	if err != nil {
+		return err
+	}
+	return op.WaitContext(ctx)
+}
+
+func (c *projectClient) markVolume(_ context.Context, ref plan.Ref, keys map[string]string) error {
+	volume, etag, err := c.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
+	if err != nil {
+		return err
+	}
+	put := volume.Writable()
+	if !assign((*api.ConfigMap)(&put.Config), keys) {
+		return nil
+	}
+	return c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag)
+}
+
+// assign changes a config and reports whether anything was different.
+func assign(config *api.ConfigMap, keys map[string]string) bool {
+	changed := false
+	for key, value := range keys {
+		if (*config)[key] == value {
+			continue
+		}
+		changed = true
+		if value == "" {
+			delete(*config, key)
+			continue
+		}
+		if *config == nil {
+			*config = api.ConfigMap{}
+		}
+		(*config)[key] = value
+	}
+	return changed
+}
+
+// seal marks the replica as complete up to a snapshot, after its copy has ended well. A replica that was made by another
+// tool gets all marks with it.
+func (p *Pair) seal(ctx context.Context, job plan.Job, snapshot string) error {
+	keys := map[string]string{
+		plan.MarkReplicaOf: p.owner.Identity,
+		plan.MarkSource:    p.owner.Source,
+		plan.MarkRole:      plan.RoleReplica,
+		plan.MarkComplete:  snapshot,
+	}
+	if err := p.in(plan.Target, job.Ref.Project).mark(ctx, job.Replica(), keys); err != nil {
+		return fmt.Errorf("everything was sent, but the replica could not be marked as complete: %w", err)
+	}
+	return nil
+}
+
+// DeleteUnfinished removes what an interrupted first copy has left, after looking at its marks once more.
+func (p *Pair) DeleteUnfinished(ctx context.Context, job plan.Job) error {
+	ref := job.Replica()
+	what := fmt.Sprintf("delete what an interrupted first copy has left of %s", ref)
+	config, err := p.config(ref)
+	if api.StatusErrorCheck(err, http.StatusNotFound) {
+		return nil
+	}
+	if err != nil {
+		return failure(what, err)
+	}
+	if held := (plan.Holding{Config: config}); !held.Unfinished(p.owner.Identity) {
+		return &Error{Text: what + ": it has been completed meanwhile, or its marks were changed", Hint: "run again; if it stays so, look at it on the target"}
+	}
+	c := p.in(plan.Target, ref.Project)
+	if ref.Kind == plan.Instance {
+		if err := c.mark(ctx, ref, map[string]string{"security.protection.delete": ""}); err != nil {
+			return failure(what, err)
+		}
+	}
+	return p.remove(ctx, what, ref)
+}
+
+// remove deletes a whole object on the target. Its caller has made sure whose it is.
+func (p *Pair) remove(ctx context.Context, what string, ref plan.Ref) error {
+	c := p.in(plan.Target, ref.Project)
+	c.listen()
+	if ref.Kind == plan.Volume {
+		if err := c.DeleteStoragePoolVolume(ref.Pool, "custom", ref.Name); err != nil {
+			return failure(what, err)
+		}
+		return nil
+	}
+	op, err := c.DeleteInstance(ref.Name)
+	return finish(ctx, what, op, err)
+}
