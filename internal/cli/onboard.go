@@ -45,13 +45,13 @@ An existing config.json is never changed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.onboard(cmd.Context(), o) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.url.Source, "source-url", "", "address of the source, such as https://source:8443")
-	flags.StringVar(&o.url.Target, "target-url", "", "address of the target, such as https://target:8443")
-	flags.StringVar(&o.token.Source, "source-token", "", "trust token of the source, - reads stdin (default $IAB_SOURCE_TOKEN)")
-	flags.StringVar(&o.token.Target, "target-token", "", "trust token of the target, - reads stdin (default $IAB_TARGET_TOKEN)")
-	flags.StringVar(&o.credDir, "cred-dir", "", "directory of credentials and pinned certificates (default "+config.DefaultCredDir+")")
-	flags.StringVar(&o.outConfig, "out-config", ".", "where config.json is written: a directory or a .json file")
-	flags.StringSliceVar(&o.projects, "projects", nil, "check that IAB may use these projects on both sides")
+	flags.StringVar(&o.url.Source, "source-url", "", "`ADDRESS` of the source, such as https://source:8443")
+	flags.StringVar(&o.url.Target, "target-url", "", "`ADDRESS` of the target, such as https://target:8443")
+	flags.StringVar(&o.token.Source, "source-token", "", "trust `TOKEN` of the source, - reads stdin (default $IAB_SOURCE_TOKEN)")
+	flags.StringVar(&o.token.Target, "target-token", "", "trust `TOKEN` of the target, - reads stdin (default $IAB_TARGET_TOKEN)")
+	flags.StringVar(&o.credDir, "cred-dir", "", "`DIR` of credentials and pinned certificates (default "+config.DefaultCredDir+")")
+	flags.StringVar(&o.outConfig, "out-config", ".", "`PATH` where the config is written: a directory or a .json file")
+	flags.StringSliceVar(&o.projects, "projects", nil, "check that IAB may use these `PROJECTS`, separated by commas, on each server")
 	return cmd
 }
 
@@ -83,6 +83,9 @@ func (a *app) complete(o onboardOptions) (onboardOptions, *config.Config, error)
 	if cfg, err := config.Load(o.configFile()); err == nil {
 		existing = &cfg
 	}
+	if err := writable(o.configFile()); existing == nil && err != nil {
+		return o, nil, err
+	}
 	stdin := &lines{reader: a.stdio.In}
 	for _, side := range plan.BothSides {
 		token := o.token.On(side)
@@ -91,6 +94,9 @@ func (a *app) complete(o onboardOptions) (onboardOptions, *config.Config, error)
 		}
 		if token == "-" {
 			line, err := stdin.next()
+			if err == nil && strings.TrimSpace(line) == "" {
+				err = errors.New("the line is empty")
+			}
 			if err != nil {
 				return o, nil, usage("pipe one token per line, the source's first", "read the %s token from stdin: %s", side, err)
 			}
@@ -124,6 +130,26 @@ func (a *app) complete(o onboardOptions) (onboardOptions, *config.Config, error)
 	return o, existing, nil
 }
 
+// writable refuses a place for the config where none could be made, before a token is used up.
+func writable(path string) error {
+	const hint = "name another place by --out-config"
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		return usage(hint, "write %s: it is a directory", path)
+	}
+	dir := filepath.Dir(path)
+	info, err = os.Stat(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return usage("make the directory first, or name another by --out-config", "write %s: the directory %s does not exist", path, dir)
+	case err != nil:
+		return usage(hint, "write %s: %s", path, cause(err))
+	case !info.IsDir():
+		return usage(hint, "write %s: %s is not a directory", path, dir)
+	}
+	return nil
+}
+
 // configFile is where the config is or will be.
 func (o onboardOptions) configFile() string {
 	if strings.HasSuffix(o.outConfig, ".json") {
@@ -134,7 +160,7 @@ func (o onboardOptions) configFile() string {
 
 // onboardSide registers IAB on one server and says what it found.
 func (a *app) onboardSide(ctx context.Context, side plan.Side, o onboardOptions, credDir string) error {
-	result, err := remote.Onboard(ctx, remote.Request{Side: side, URL: o.url.On(side), Token: o.token.On(side), CredDir: credDir, Now: a.now()})
+	result, err := a.introduce(ctx, remote.Request{Side: side, URL: o.url.On(side), Token: o.token.On(side), CredDir: credDir, Now: a.now()})
 	if err != nil {
 		return err
 	}
@@ -146,22 +172,28 @@ func (a *app) onboardSide(ctx context.Context, side plan.Side, o onboardOptions,
 	if result.Replaced != "" {
 		fmt.Fprintf(a.stdio.Out, "%s: the pinned certificate %s was replaced, as the token names the new one\n", side, result.Replaced)
 	}
-	if result.Restricted {
-		fmt.Fprintf(a.stdio.Out, "%s: the certificate is restricted to the projects %s\n", side, strings.Join(result.Projects, ", "))
+	switch {
+	case result.Restricted && len(result.Projects) == 0:
+		fmt.Fprintf(a.stdio.Out, "%s: IAB may use no project\n", side)
+	case result.Restricted:
+		fmt.Fprintf(a.stdio.Out, "%s: IAB may use these projects only: %s\n", side, strings.Join(result.Projects, ", "))
+	}
+	for _, warning := range result.Warnings {
+		fmt.Fprintf(a.stdio.Err, "iab: %s\n", warning)
 	}
 	a.adviseProjects(side, o.projects, result.Projects)
 	return nil
 }
 
-// adviseProjects tells how to give IAB a project that it does not see.
+// adviseProjects tells how to give IAB the projects that it does not see.
 func (a *app) adviseProjects(side plan.Side, wanted, seen []string) {
-	for _, project := range wanted {
-		if !slices.Contains(seen, project) {
-			fmt.Fprintf(a.stdio.Err, "iab: project %s does not exist on the %s, or IAB may not use it\n", project, side)
-			fmt.Fprintf(a.stdio.Err, "  hint: make the token with --projects %s, or add the project: incus config trust edit\n",
-				strings.Join(append(slices.Clone(seen), project), ","))
-		}
+	missing := slices.DeleteFunc(slices.Clone(wanted), func(project string) bool { return slices.Contains(seen, project) })
+	if len(missing) == 0 {
+		return
 	}
+	fmt.Fprintf(a.stdio.Err, "iab: use project %s on the %s: it does not exist, or IAB may not use it\n", strings.Join(missing, ", "), side)
+	fmt.Fprintf(a.stdio.Err, "  hint: create what is missing there (incus project create NAME), and make the token with --projects %s or change the list: incus config trust edit\n",
+		strings.Join(slices.Concat(seen, missing), ","))
 }
 
 // writeConfig writes a first config, or shows what would stand in it where one exists.
@@ -180,8 +212,6 @@ func (a *app) writeConfig(o onboardOptions, existing *config.Config) error {
 	case errors.Is(err, os.ErrExist):
 		fmt.Fprintf(a.stdio.Out, "%s exists and can't be read as a config; it is left as it is. A new one would be:\n%s", path, data)
 		return nil
-	case errors.Is(err, os.ErrNotExist):
-		return usage("make the directory first, or name another by --out-config", "write %s: its directory does not exist", path)
 	case err != nil:
 		return usage("name another place by --out-config", "write %s: %s", path, cause(err))
 	}
@@ -221,6 +251,9 @@ func (l *lines) next() (string, error) {
 		n, err := l.reader.Read(one)
 		if n == 1 && one[0] == '\n' || err == io.EOF && len(line) > 0 {
 			return string(line), nil
+		}
+		if err == io.EOF {
+			return "", errors.New("it ends before the token comes")
 		}
 		if err != nil {
 			return "", err

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"time"
@@ -56,6 +58,10 @@ func (w *logWatcher) observe(e run.Event) {
 		}
 		log.Info("done", "took", e.Took.Round(time.Millisecond).String())
 	case run.Failed:
+		if errors.Is(e.Err, context.Canceled) {
+			log.Warn("interrupted")
+			return
+		}
 		log.Error("failed", "error", e.Err, "hint", run.Advice(e.Err))
 	}
 }

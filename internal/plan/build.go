@@ -15,6 +15,9 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 	if opts.Location == nil {
 		opts.Location = time.UTC
 	}
+	if opts.Local == nil {
+		opts.Local = opts.Location
+	}
 	jobs = slices.Clone(jobs)
 	slices.SortFunc(jobs, func(a, b Job) int { return a.Ref.Compare(b.Ref) })
 
@@ -212,7 +215,7 @@ func (b builder) verdicts(policy retention.Policy, snapshots []Snapshot, base st
 	points := make([]retention.Point, 0, len(snapshots))
 	for _, s := range snapshots {
 		if s.Own() {
-			points = append(points, retention.Point{ID: s.Name, At: s.At(b.opts.Location)})
+			points = append(points, retention.Point{ID: s.Name, At: s.At(b.opts.Location, b.opts.Local)})
 		}
 	}
 	judged := policy.Judge(b.now(), points) // in the order of points
