@@ -68,7 +68,7 @@ func Main(ctx context.Context, args []string, stdio Stdio, version string) int {
 
 func (a *app) main(ctx context.Context, args []string) int {
 	root := newRoot(a)
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // for none at all, cobra would take those of the process
 	err := root.ExecuteContext(ctx)
 	if err != nil {
 		a.complain(err)

@@ -70,7 +70,7 @@ func deletes(item plan.Item, side plan.Side, snapshot string) bool {
 }
 
 func line(b *strings.Builder, verb string, side plan.Side, snapshot, why string) {
-	fmt.Fprintf(b, "  %-8s  %s  %s  %s\n", verb, side, snapshot, why)
+	fmt.Fprintf(b, "  %-8s  %s  %-19s  %s\n", verb, side, snapshot, why)
 }
 
 func reasons(list []retention.Reason) string {

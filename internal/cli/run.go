@@ -55,7 +55,7 @@ IAB's own snapshots on both sides by policy. A failure of one object never stops
 	flags.BoolVar(&o.dryRun, "dry-run", false, "show the plan and change nothing")
 	o.register(flags)
 	flags.IntVar(&o.parallel, "parallel", 0, "work on `N` objects side by side (default iab.parallel, else 4)")
-	flags.DurationVar(&o.lockWait, "lock-wait", 0, "how long to wait while another run holds the lock, such as 10m")
+	flags.DurationVar(&o.lockWait, "lock-wait", 0, "`TIME` to wait while another run holds the lock, such as 10m (default: don't wait)")
 	return cmd
 }
 
@@ -234,7 +234,7 @@ func (a *app) show(report run.Report) error {
 		report.Results = slices.DeleteFunc(slices.Clone(report.Results), func(r run.Result) bool { return r.Outcome == run.OK })
 	}
 	if width, ok := terminal(a.stdio.Out); ok {
-		_, err := io.WriteString(a.stdio.Out, reportTable(report, width))
+		_, err := io.WriteString(a.stdio.Out, reportTable(report, width, a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"))
 		return err
 	}
 	_, err := io.WriteString(a.stdio.Out, report.Text())

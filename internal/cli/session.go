@@ -41,9 +41,9 @@ func (c *choice) register(flags *pflag.FlagSet) {
 	c.flags = flags
 	flags.BoolVar(&c.dryRunCopy, "dry-run-copy", false, "take no snapshot and copy nothing; pruning runs")
 	flags.BoolVar(&c.dryRunPrune, "dry-run-prune", false, "delete nothing; snapshots and copies run")
-	flags.BoolVar(&c.iosFix, "ios-fix", true, "judge the target by the source's retention policies (default true, or false where the config sets iab.independentRetention)")
+	flags.BoolVar(&c.iosFix, "ios-fix", true, "judge the target by the source's policies (default true unless iab.independentRetention is set)")
 	flags.Lookup("ios-fix").DefValue = "false" // keeps the parser from printing a default of its own
-	flags.StringSliceVar(&c.only, "only", nil, "take only `REF`: [PROJECT/]instance/NAME, [PROJECT/]volume/POOL/NAME or NAME; globs work; may be repeated")
+	flags.StringSliceVar(&c.only, "only", nil, "only this `REF`, repeatable: [PROJECT/]instance/NAME, [PROJECT/]volume/POOL/NAME or NAME, or a glob")
 }
 
 // independent is what the flag says about the retention policies, nil if it is not given.
