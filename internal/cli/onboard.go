@@ -164,6 +164,10 @@ func (a *app) onboardSide(ctx context.Context, side plan.Side, o onboardOptions,
 	if err != nil {
 		return err
 	}
+	defer a.adviseProjects(side, o.projects, result.Projects)
+	for _, warning := range result.Warnings {
+		fmt.Fprintf(a.stdio.Err, "iab: %s\n", warning)
+	}
 	state := "registered"
 	if result.Already {
 		state = "was registered already"
@@ -178,10 +182,6 @@ func (a *app) onboardSide(ctx context.Context, side plan.Side, o onboardOptions,
 	case result.Restricted:
 		fmt.Fprintf(a.stdio.Out, "%s: IAB may use these projects only: %s\n", side, strings.Join(result.Projects, ", "))
 	}
-	for _, warning := range result.Warnings {
-		fmt.Fprintf(a.stdio.Err, "iab: %s\n", warning)
-	}
-	a.adviseProjects(side, o.projects, result.Projects)
 	return nil
 }
 

@@ -70,6 +70,9 @@ func (s *stage) hear(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if bytes.Contains(body, []byte("SECRET")) {
+		s.t.Errorf("a notification holds a secret: %s", body)
+	}
 	s.told = append(s.told, fmt.Sprintf("%s %s\n%s", r.Method, r.URL.Path, body))
 	if strings.Contains(r.URL.Path, "broken") {
 		w.WriteHeader(http.StatusNotFound)
@@ -119,7 +122,11 @@ func (s *stage) iab(args []string) string {
 	a := s.app(&out, &err)
 	code := a.main(ctx, args)
 	s.stdin = ""
-	return screen(&out, &err, code)
+	text := screen(&out, &err, code)
+	if strings.Contains(text, "SECRET") {
+		s.t.Errorf("iab %s prints a secret:\n%s", strings.Join(args, " "), text)
+	}
+	return text
 }
 
 func (s *stage) app(out, err io.Writer) *app {
