@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"iab/internal/config"
@@ -25,6 +22,7 @@ type onboardOptions struct {
 	credDir   string
 	outConfig string
 	projects  []string
+	out       io.Writer // for people; with --json there is nothing for them on stdout
 }
 
 func newOnboard(a *app) *cobra.Command {
@@ -65,15 +63,25 @@ func (a *app) onboard(ctx context.Context, o onboardOptions) error {
 	if err != nil {
 		return usage("name another directory by --cred-dir", "find the credential directory: %s", err)
 	}
+	o.out = a.stdio.Out
+	if a.globals.json {
+		o.out = io.Discard
+	}
+	done := onboarded{Servers: []onboardedServer{}, Config: o.configFile()}
 	for _, side := range plan.BothSides {
 		if o.url.On(side) == "" {
 			continue
 		}
-		if err := a.onboardSide(ctx, side, o, creds); err != nil {
+		server, err := a.onboardSide(ctx, side, o, creds)
+		if err != nil {
 			return err
 		}
+		done.Servers = append(done.Servers, server)
 	}
-	return a.writeConfig(o, existing)
+	if done.State, err = a.writeConfig(o, existing); err != nil || !a.globals.json {
+		return err
+	}
+	return writeJSON(a.stdio.Out, done)
 }
 
 // complete fills in what the flags leave open: tokens from the environment and stdin, addresses and directory from an
@@ -130,39 +138,11 @@ func (a *app) complete(o onboardOptions) (onboardOptions, *config.Config, error)
 	return o, existing, nil
 }
 
-// writable refuses a place for the config where none could be made, before a token is used up.
-func writable(path string) error {
-	const hint = "name another place by --out-config"
-	info, err := os.Stat(path)
-	if err == nil && info.IsDir() {
-		return usage(hint, "write %s: it is a directory", path)
-	}
-	dir := filepath.Dir(path)
-	info, err = os.Stat(dir)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return usage("make the directory first, or name another by --out-config", "write %s: the directory %s does not exist", path, dir)
-	case err != nil:
-		return usage(hint, "write %s: %s", path, cause(err))
-	case !info.IsDir():
-		return usage(hint, "write %s: %s is not a directory", path, dir)
-	}
-	return nil
-}
-
-// configFile is where the config is or will be.
-func (o onboardOptions) configFile() string {
-	if strings.HasSuffix(o.outConfig, ".json") {
-		return o.outConfig
-	}
-	return filepath.Join(o.outConfig, defaultConfig)
-}
-
 // onboardSide registers IAB on one server and says what it found.
-func (a *app) onboardSide(ctx context.Context, side plan.Side, o onboardOptions, credDir string) error {
+func (a *app) onboardSide(ctx context.Context, side plan.Side, o onboardOptions, credDir string) (onboardedServer, error) {
 	result, err := a.introduce(ctx, remote.Request{Side: side, URL: o.url.On(side), Token: o.token.On(side), CredDir: credDir, Now: a.now()})
 	if err != nil {
-		return err
+		return onboardedServer{}, err
 	}
 	defer a.adviseProjects(side, o.projects, result.Projects)
 	for _, warning := range result.Warnings {
@@ -172,17 +152,17 @@ func (a *app) onboardSide(ctx context.Context, side plan.Side, o onboardOptions,
 	if result.Already {
 		state = "was registered already"
 	}
-	fmt.Fprintf(a.stdio.Out, "%s: IAB %s on %s (Incus %s), certificate %s pinned\n", side, state, result.ServerName, result.ServerVersion, result.Fingerprint)
+	fmt.Fprintf(o.out, "%s: IAB %s on %s (Incus %s), certificate %s pinned\n", side, state, result.ServerName, result.ServerVersion, result.Fingerprint)
 	if result.Replaced != "" {
-		fmt.Fprintf(a.stdio.Out, "%s: the pinned certificate %s was replaced, as the token names the new one\n", side, result.Replaced)
+		fmt.Fprintf(o.out, "%s: the pinned certificate %s was replaced, as the token names the new one\n", side, result.Replaced)
 	}
 	switch {
 	case result.Restricted && len(result.Projects) == 0:
-		fmt.Fprintf(a.stdio.Out, "%s: IAB may use no project\n", side)
+		fmt.Fprintf(o.out, "%s: IAB may use no project\n", side)
 	case result.Restricted:
-		fmt.Fprintf(a.stdio.Out, "%s: IAB may use these projects only: %s\n", side, strings.Join(result.Projects, ", "))
+		fmt.Fprintf(o.out, "%s: IAB may use these projects only: %s\n", side, strings.Join(result.Projects, ", "))
 	}
-	return nil
+	return serverOf(side, result), nil
 }
 
 // adviseProjects tells how to give IAB the projects that it does not see.
@@ -194,71 +174,4 @@ func (a *app) adviseProjects(side plan.Side, wanted, seen []string) {
 	fmt.Fprintf(a.stdio.Err, "iab: use project %s on the %s: it does not exist, or IAB may not use it\n", strings.Join(missing, ", "), side)
 	fmt.Fprintf(a.stdio.Err, "  hint: create what is missing there (incus project create NAME), and make the token with --projects %s or change the list: incus config trust edit\n",
 		strings.Join(slices.Concat(seen, missing), ","))
-}
-
-// writeConfig writes a first config, or shows what would stand in it where one exists.
-func (a *app) writeConfig(o onboardOptions, existing *config.Config) error {
-	path := o.configFile()
-	if existing != nil {
-		return a.checkConfig(o, path, *existing)
-	}
-	if o.url.Source == "" || o.url.Target == "" {
-		fmt.Fprintf(a.stdio.Out, "%s is not written: onboard the other server too\n", path)
-		return nil
-	}
-	data := config.Initial(o.credDir, uuid.NewString(), "source", o.url.Source, "target", o.url.Target)
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	switch {
-	case errors.Is(err, os.ErrExist):
-		fmt.Fprintf(a.stdio.Out, "%s exists and can't be read as a config; it is left as it is. A new one would be:\n%s", path, data)
-		return nil
-	case err != nil:
-		return usage("name another place by --out-config", "write %s: %s", path, cause(err))
-	}
-	if _, err := file.Write(data); err != nil {
-		_ = file.Close()
-		return usage("", "write %s: %s", path, cause(err))
-	}
-	if err := file.Close(); err != nil {
-		return usage("", "write %s: %s", path, cause(err))
-	}
-	fmt.Fprintf(a.stdio.Out, "%s written; name your projects, instances and volumes in it, then look at `iab plan`\n", path)
-	return nil
-}
-
-// checkConfig compares the hosts of an existing config with those onboarded now.
-func (a *app) checkConfig(o onboardOptions, path string, existing config.Config) error {
-	differences := existing.SameHosts(o.url.Source, o.url.Target)
-	if len(differences) == 0 {
-		fmt.Fprintf(a.stdio.Out, "%s exists and names these servers; it is left as it is\n", path)
-		return nil
-	}
-	fmt.Fprintf(a.stdio.Out, "%s exists and is left as it is, but it names other servers:\n", path)
-	for _, difference := range differences {
-		fmt.Fprintf(a.stdio.Out, "  %s\n", difference)
-	}
-	return nil
-}
-
-// lines reads stdin line by line.
-type lines struct{ reader io.Reader }
-
-// next returns the next line without its end. It reads byte by byte, so that nothing behind the line is consumed.
-func (l *lines) next() (string, error) {
-	var line []byte
-	one := make([]byte, 1)
-	for len(line) < 1<<16 {
-		n, err := l.reader.Read(one)
-		if n == 1 && one[0] == '\n' || err == io.EOF && len(line) > 0 {
-			return string(line), nil
-		}
-		if err == io.EOF {
-			return "", errors.New("it ends before the token comes")
-		}
-		if err != nil {
-			return "", err
-		}
-		line = append(line, one[:n]...)
-	}
-	return "", errors.New("the line is too long")
 }
