@@ -110,6 +110,9 @@ func copied(c *run.Copied) string {
 	if c.Incremental {
 		kind = "incremental"
 	}
+	if c.Bytes == 0 {
+		return kind // the servers did not tell how much it was
+	}
 	return fmt.Sprintf("%s %s", size(c.Bytes), kind)
 }
 

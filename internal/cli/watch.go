@@ -55,7 +55,7 @@ func (w *logWatcher) observe(e run.Event) {
 		}
 	case run.Done:
 		if e.Action.Verb == plan.VerbCopy {
-			log = log.With("sent", size(e.Bytes), "base", e.Action.Base)
+			log = log.With("sent", told(e.Bytes), "base", e.Action.Base)
 		}
 		log.Info("done", "took", e.Took.Round(time.Millisecond).String())
 	case run.Failed:
@@ -65,6 +65,14 @@ func (w *logWatcher) observe(e run.Event) {
 		}
 		log.Error("failed", "error", e.Err, "hint", run.Advice(e.Err))
 	}
+}
+
+// told is how much was sent, and nothing where the servers do not tell.
+func told(bytes int64) string {
+	if bytes == 0 {
+		return ""
+	}
+	return size(bytes)
 }
 
 func rate(e run.Event) string {
