@@ -26,7 +26,7 @@ import (
 var edges = []struct{ pkg, mayImport, why string }{
 	{"cmd/iab", "internal/cli", "main only hands over signals, arguments and streams"},
 	{"cmd/iablab", "internal/lab", "it shows the iab binary from outside, as a user has it"},
-	{"internal", "", "it holds this test only"},
+	{"internal", "", "it holds tests of the whole only"},
 	{"internal/cli", "internal/config internal/guest internal/incusos internal/notify internal/plan internal/remote " +
 		"internal/retention internal/run", "commands put the parts together; no part knows another command"},
 	{"internal/config", "internal/plan internal/retention", "a config becomes jobs, and jobs know no server"},

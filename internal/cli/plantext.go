@@ -82,8 +82,11 @@ func reasons(list []retention.Reason) string {
 }
 
 func totalsText(t plan.Totals) string {
-	return fmt.Sprintf("%s: %s, %s, %s, %s", count(t.Items, "object"), count(t.Snapshot, "snapshot"),
-		countAs(t.Copy, "copy", "copies"), count(t.Delete, "deletion"), count(t.Problems, "problem"))
+	parts := []string{count(t.Snapshot, "snapshot"), countAs(t.Copy, "copy", "copies"), count(t.Delete, "deletion"), count(t.Problems, "problem")}
+	if t.Archive > 0 {
+		parts = slices.Insert(parts, 2, count(t.Archive, "archive"))
+	}
+	return count(t.Items, "object") + ": " + strings.Join(parts, ", ")
 }
 
 func count(n int, word string) string { return countAs(n, word, word+"s") }

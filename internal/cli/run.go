@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,9 @@ import (
 
 // lockRetry is how often a waiting run looks whether the lock is free.
 const lockRetry = 200 * time.Millisecond
+
+// defaultParallel is how many objects are worked on side by side where neither flag nor config says it.
+const defaultParallel = 4
 
 // runOptions are the flags of run.
 type runOptions struct {
@@ -97,6 +101,11 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	return nil
 }
 
+// atOnce is how many objects are worked on side by side: the flag, else the config, else 4.
+func (o runOptions) atOnce(cfg config.Config) int {
+	return cmp.Or(o.parallel, cfg.Parallel, defaultParallel)
+}
+
 // execute connects, plans and carries the plan out. An error means that nothing was changed.
 func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, o runOptions, started time.Time) (run.Report, error) {
 	pair, err := a.dial(ctx, cfg)
@@ -111,13 +120,9 @@ func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, 
 	if len(p.Items) == 0 {
 		log.Warn("the config names no objects: there is nothing to do", "config", a.configPath())
 	}
-	parallel := o.parallel
-	if parallel == 0 {
-		parallel = cfg.Parallel
-	}
 	watcher := a.watcher(log)
 	defer watcher.close()
-	report := run.Execute(ctx, pair, p, inv, run.Options{Parallel: parallel, Clock: a.now, Observe: watcher.observe})
+	report := run.Execute(ctx, pair, p, inv, run.Options{Parallel: o.atOnce(cfg), Clock: a.now, Observe: watcher.observe})
 	report.StartedAt = started
 	return report, nil
 }

@@ -33,7 +33,7 @@ func instanceName(name string) error {
 // The rules below are those that every version of Incus has: newer ones refuse more, but may hold what older ones made.
 
 func projectName(name string) error { return objectName(name, "/_'\"*") }
-func volumeName(name string) error  { return objectName(name, "/*?") }
+func volumeName(name string) error  { return objectName(name, "/*") }
 func poolName(name string) error    { return objectName(name, "/*?") }
 func plainName(name string) error   { return objectName(name, "") }
 

@@ -3,25 +3,31 @@
 package e2e
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"iab/internal/lab"
-	"iab/internal/run"
 )
 
-// binary is the iab that all scenarios run, built once.
-var binary string
+var (
+	// binary is the iab that all scenarios run, built once.
+	binary string
+	// sharing guards the lab that most scenarios share, each in a project of its own.
+	sharing sync.Mutex
+	shared  *lab.Lab
+	// projects counts the projects of the shared lab.
+	projects atomic.Int32
+)
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
+	os.Exit(func() (code int) {
 		dir, err := os.MkdirTemp("", "iab-e2e")
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -35,40 +41,98 @@ func TestMain(m *testing.M) {
 			fmt.Fprintf(os.Stderr, "build iab: %v\n%s", err, out)
 			return 1
 		}
+		defer func() {
+			if shared == nil {
+				return
+			}
+			for _, d := range shared.Daemons {
+				if code != 0 {
+					fmt.Fprintf(os.Stderr, "the log of %s ends with:\n%s\n", d.Name, d.LogTail(50))
+				}
+			}
+			if err := shared.Close(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				code = 1
+			}
+		}()
 		return m.Run()
 	}())
 }
 
-// fixture is a lab with an onboarded IAB in a directory of its own.
+// fixture is an IAB in a directory of its own between two servers, and a project there that only this test uses.
 type fixture struct {
 	*testing.T
-	lab *lab.Lab
-	dir string   // working directory: config.json, cred/
-	env []string // besides the path
+	source, target *lab.Daemon
+	// sourceURL and targetURL are where IAB finds them; a gate may stand there.
+	sourceURL, targetURL string
+	project              string
+	dir                  string // working directory: config.json, cred/
 }
 
-// pair starts two daemons with a btrfs pool "local", a dir pool "plain" and the image on the source, and onboards IAB.
-func pair(t *testing.T) *fixture {
+// scenario is an onboarded IAB in the shared lab.
+func scenario(t *testing.T) *fixture {
 	t.Helper()
-	f := bare(t, lab.Options{})
+	t.Parallel()
+	f := visit(t)
 	f.onboard()
 	return f
 }
 
-// bare is pair without onboarding.
-func bare(t *testing.T, opts lab.Options) *fixture {
+// visit is scenario without onboarding.
+func visit(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{T: t, lab: lab.New(t, opts), dir: t.TempDir()}
-	for _, d := range f.lab.Daemons {
-		f.must(d.CreatePool("local", "btrfs", "3GiB"))
-		f.must(d.CreatePool("plain", "dir", ""))
+	sharing.Lock()
+	defer sharing.Unlock()
+	if shared == nil {
+		l, err := lab.Start(context.Background(), lab.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		furnish(t, l)
+		shared = l
 	}
-	f.must(f.source().ImportImage(t.Context()))
+	return settle(t, shared, fmt.Sprintf("p%d", projects.Add(1)))
+}
+
+// private is a fixture in a lab of its own, for what would disturb others.
+func private(t *testing.T, opts lab.Options) *fixture {
+	t.Helper()
+	t.Parallel()
+	l := lab.New(t, opts)
+	furnish(t, l)
+	return settle(t, l, "own")
+}
+
+// furnish gives both daemons a btrfs pool "local" and a dir pool "plain", and the source the image.
+func furnish(t *testing.T, l *lab.Lab) {
+	t.Helper()
+	var group sync.WaitGroup
+	errs := make([]error, len(l.Daemons))
+	for i, d := range l.Daemons {
+		group.Go(func() {
+			errs[i] = errors.Join(d.CreatePool("local", "btrfs", "3GiB"), d.CreatePool("plain", "dir", ""), d.ImportImage(t.Context()))
+		})
+	}
+	group.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func settle(t *testing.T, l *lab.Lab, project string) *fixture {
+	t.Helper()
+	f := &fixture{T: t, source: l.Source(), target: l.Target(), project: project, dir: t.TempDir()}
+	f.sourceURL, f.targetURL = f.source.URL(), f.target.URL()
+	f.makeProject(project)
 	return f
 }
 
-func (f *fixture) source() *lab.Daemon { return f.lab.Source() }
-func (f *fixture) target() *lab.Daemon { return f.lab.Target() }
+// makeProject makes a project on both sides.
+func (f *fixture) makeProject(name string) {
+	f.Helper()
+	f.must(f.source.CreateProject(name))
+	f.must(f.target.CreateProject(name))
+}
 
 func (f *fixture) must(err error) {
 	f.Helper()
@@ -80,7 +144,7 @@ func (f *fixture) must(err error) {
 // token makes a trust token on a daemon.
 func (f *fixture) token(d *lab.Daemon, projects ...string) string {
 	f.Helper()
-	token, err := d.Token(f.Context(), "iab", projects...)
+	token, err := d.Token(f.Context(), "iab-"+f.project, projects...)
 	f.must(err)
 	return token
 }
@@ -88,120 +152,9 @@ func (f *fixture) token(d *lab.Daemon, projects ...string) string {
 // onboard registers IAB on both daemons, in the given projects only if any are named.
 func (f *fixture) onboard(projects ...string) {
 	f.Helper()
-	f.iab("onboard", "--source-url", f.source().URL(), "--source-token", f.token(f.source(), projects...),
-		"--target-url", f.target().URL(), "--target-token", f.token(f.target(), projects...),
-		"--cred-dir", filepath.Join(f.dir, "cred")).ok()
+	f.iab("onboard", "--source-url", f.sourceURL, "--source-token", f.token(f.source, projects...),
+		"--target-url", f.targetURL, "--target-token", f.token(f.target, projects...),
+		"--cred-dir", f.credDir()).ok()
 }
 
-// object is anything that encodes to a part of the config.
-type object = map[string]any
-
-// configure writes what the projects and further top-level keys are into the config that onboarding wrote.
-// Keys of "iab" are merged.
-func (f *fixture) configure(parts object) {
-	f.Helper()
-	path := filepath.Join(f.dir, "config.json")
-	data, err := os.ReadFile(path)
-	f.must(err)
-	cfg := object{}
-	f.must(json.Unmarshal(data, &cfg))
-	for key, value := range parts {
-		if key == "iab" {
-			for k, v := range value.(object) {
-				cfg["iab"].(object)[k] = v
-			}
-			continue
-		}
-		cfg[key] = value
-	}
-	data, err = json.MarshalIndent(cfg, "", "  ")
-	f.must(err)
-	f.must(os.WriteFile(path, data, 0o600))
-}
-
-// project is a config's project with instances in pool local and volumes "pool/name".
-func project(name, mode string, instances, volumes []string) object {
-	p := object{"name": name, "mode": mode}
-	var list []object
-	for _, i := range instances {
-		list = append(list, object{"name": i, "storage": "local"})
-	}
-	p["instances"] = list
-	list = nil
-	for _, v := range volumes {
-		pool, name, _ := strings.Cut(v, "/")
-		list = append(list, object{"name": name, "storage": pool})
-	}
-	p["volumes"] = list
-	return p
-}
-
-// policies is a retention section with one policy per side.
-func policies(source, target string) object {
-	return object{"hosts": object{"source": object{"default": source}, "target": object{"default": target}}}
-}
-
-// outcome is what one call of the binary did.
-type outcome struct {
-	f              *fixture
-	args           []string
-	code           int
-	stdout, stderr string
-}
-
-// iab runs the binary to its end.
-func (f *fixture) iab(args ...string) outcome {
-	f.Helper()
-	cmd := f.command(args...)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		f.Fatal(err)
-	}
-	return outcome{f, args, cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
-}
-
-// command prepares a call of the binary.
-func (f *fixture) command(args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(f.Context(), binary, args...)
-	cmd.Dir = f.dir
-	cmd.Env = append([]string{"HOME=" + f.dir, "PATH=" + os.Getenv("PATH"), "TZ=UTC"}, f.env...)
-	return cmd
-}
-
-// exits checks the exit code and returns the outcome.
-func (o outcome) exits(code int) outcome {
-	o.f.Helper()
-	if o.code != code {
-		o.f.Fatalf("iab %s ended with %d, want %d\nstdout:\n%s\nstderr:\n%s", strings.Join(o.args, " "), o.code, code, o.stdout, o.stderr)
-	}
-	return o
-}
-
-func (o outcome) ok() outcome {
-	o.f.Helper()
-	return o.exits(0)
-}
-
-// report decodes the report of a run with --json.
-func (o outcome) report() run.Report {
-	o.f.Helper()
-	var report run.Report
-	if err := json.Unmarshal([]byte(o.stdout), &report); err != nil {
-		o.f.Fatalf("decode the report: %v\n%s", err, o.stdout)
-	}
-	return report
-}
-
-// says checks that the words stand on stdout or stderr.
-func (o outcome) says(words ...string) outcome {
-	o.f.Helper()
-	for _, w := range words {
-		if !strings.Contains(o.stdout+o.stderr, w) {
-			o.f.Errorf("iab %s does not say %q\nstdout:\n%s\nstderr:\n%s", strings.Join(o.args, " "), w, o.stdout, o.stderr)
-		}
-	}
-	return o
-}
+func (f *fixture) credDir() string { return filepath.Join(f.dir, "cred") }

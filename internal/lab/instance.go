@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	incus "github.com/lxc/incus/v6/client"
@@ -173,4 +175,27 @@ func await(ctx context.Context, op incus.Operation, err error, what string) erro
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
+}
+
+// ReadSnapshotFile reads a file of an instance's snapshot in that pool, as it lies on the disk. Incus has no file API
+// for snapshots.
+func (d *Daemon) ReadSnapshotFile(project, pool, instance, snapshot, file string) ([]byte, error) {
+	if project != "" && project != "default" {
+		instance = project + "_" + instance
+	}
+	what := fmt.Sprintf("read %s in snapshot %s of %s", file, snapshot, instance)
+	dir, err := d.lab.keeper.path(filepath.Join(d.Dir, "storage-pools", pool, "containers-snapshots", instance, snapshot, "rootfs"))
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	defer root.Close()
+	data, err := root.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return data, nil
 }

@@ -27,7 +27,8 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 		obstacles[i] = b.obstacle(job)
 		b.planned[job.Replica()] = obstacles[i] == nil
 	}
-	p := Plan{At: opts.Now, Snapshot: freeName(jobs, inv, opts), Items: []Item{}}
+	b.archives = archives(inv.Target, opts.Identity)
+	p := Plan{At: opts.Now, Snapshot: freeName(jobs, inv, opts), Restarts: restarts(inv.Source, opts.Identity), Items: []Item{}}
 	b.next = p.Snapshot
 	for i, job := range jobs {
 		p.Items = append(p.Items, b.item(job, obstacles[i]))
@@ -36,12 +37,27 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 	return p
 }
 
+// restarts lists the objects of the source that bear the mark of a stop and do not run (invariant 11). A person who stopped
+// one for good meanwhile has to take the mark away, too.
+func restarts(source Server, identity string) []Ref {
+	list := []Ref{}
+	for ref, holding := range source.Holdings {
+		if identity != "" && holding.Config[MarkStopped] == identity && !holding.Running && !holding.Frozen {
+			list = append(list, ref)
+		}
+	}
+	slices.SortFunc(list, Ref.Compare)
+	return list
+}
+
 // builder holds what is the same for all items of a plan.
 type builder struct {
 	inv     Inventory
 	opts    Options
 	next    string       // name of the run's snapshots
 	planned map[Ref]bool // replicas that the jobs of this plan make
+
+	archives map[string][]Archive // by the replica's ref
 }
 
 func (b builder) item(job Job, obstacle *problem) Item {
@@ -51,22 +67,26 @@ func (b builder) item(job Job, obstacle *problem) Item {
 	item := blank(job)
 	source, _ := b.holding(job, Source)
 	replica, exists := b.holding(job, Target)
-	held := Sides[[]Snapshot]{Source: source.Snapshots, Target: replica.Snapshots}
+	h := history{held: Sides[[]Snapshot]{Source: source.Snapshots, Target: replica.Snapshots}, archives: b.archives[job.Replica().String()]}
 
 	if !b.opts.NoCopy {
 		var repairs Sides[[]Repair]
-		held.Source, repairs.Source = repair(Source, held.Source)
-		held.Target, repairs.Target = repair(Target, held.Target)
-		full := slices.Concat(held.Source, []Snapshot{b.taken()})
-		if problem := b.transfer(&item, source, held, full, exists); problem != nil {
+		h.held.Source, repairs.Source = repair(Source, h.held.Source)
+		h.held.Target, repairs.Target = repair(Target, h.held.Target)
+		full := slices.Concat(h.held.Source, []Snapshot{b.taken()})
+		effect := Refresh(full, h.held.Target)
+		saves, loses := b.save(job, &h, effect)
+		if len(loses)*2 > len(h.held.Target) && !b.opts.AllowLoss {
+			return refused(job, tooMuchLoss(loses, h.held.Target))
+		}
+		if problem := b.transfer(&item, source, h.held, full, exists); problem != nil {
 			return refused(job, problem)
 		}
 		item.repairFirst(slices.Concat(repairs.Source, repairs.Target))
-		held.Source = full
-		held.Target = Refresh(held.Source, held.Target).After
-		exists = true
+		item.saveFirst(saves, loses)
+		h.held.Source, h.held.Target, h.lost, exists = full, effect.After, loses, true
 	}
-	b.judge(&item, held, exists)
+	b.judge(&item, h, exists)
 	return item
 }
 
@@ -117,7 +137,7 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 	}
 
 	snapshot := Action{Verb: VerbSnapshot, Side: Source, Snapshot: b.next, Why: "taken by every run", Phase: Snap}
-	if item.Job.Consistency == Stop && source.Running {
+	if item.Job.Consistency == Stop && (source.Running || source.Config[MarkStopped] == b.opts.Identity && b.opts.Identity != "") {
 		snapshot.Stops = true
 		snapshot.Why = "taken by every run; stopped for it and started again (stopInstance)"
 	}
@@ -159,8 +179,7 @@ func (b builder) ordered(job Job, source Holding) bool {
 // copyAction describes the copy that brings the replica up to the source.
 func copyAction(source, replica []Snapshot, exists bool) Action {
 	effect := Refresh(source, replica)
-	action := Action{Verb: VerbCopy, Side: Target, Phase: Replicate, Creates: !exists,
-		Sends: names(effect.Sends), Loses: names(effect.Loses)}
+	action := Action{Verb: VerbCopy, Side: Target, Phase: Replicate, Creates: !exists, Sends: names(effect.Sends)}
 	action.Snapshot = effect.After[len(effect.After)-1].Name
 	switch {
 	case !exists:
@@ -172,77 +191,6 @@ func copyAction(source, replica []Snapshot, exists bool) Action {
 		action.Why = "incremental from " + action.Base
 	}
 	return action
-}
-
-// judge gives every snapshot of both sides its verdict and plans the deletions.
-func (b builder) judge(item *Item, held Sides[[]Snapshot], exists bool) {
-	base := newestOwn(Refresh(held.Source, held.Target).Shared)
-	for _, side := range BothSides {
-		if side == Target && !exists {
-			continue
-		}
-		verdicts := b.verdicts(item.Job.Retention.On(side), held.On(side), base)
-		item.Verdicts.Set(side, verdicts)
-		item.warnOfFuture(verdicts)
-		if b.opts.NoPrune {
-			continue
-		}
-		for _, v := range verdicts {
-			if v.Expired {
-				item.Actions = append(item.Actions, Action{Verb: VerbDelete, Side: side, Snapshot: v.Snapshot,
-					Why: reasonText(v.Reasons), Phase: Prune})
-			}
-		}
-	}
-}
-
-// warnOfFuture tells of snapshots that are dated in the future, once each: a clock is or was wrong (invariant 2).
-func (item *Item) warnOfFuture(verdicts []Verdict) {
-	for _, v := range verdicts {
-		if !slices.ContainsFunc(v.Reasons, func(r retention.Reason) bool { return r.Code == retention.CodeFuture }) {
-			continue
-		}
-		warning := fmt.Sprintf("snapshot %s is dated in the future: it is kept and does not count; see the clocks of both servers and of this machine", v.Snapshot)
-		if !slices.Contains(item.Warnings, warning) {
-			item.Warnings = append(item.Warnings, warning)
-		}
-	}
-}
-
-// verdicts judges the snapshots of one side, oldest first.
-func (b builder) verdicts(policy retention.Policy, snapshots []Snapshot, base string) []Verdict {
-	snapshots = byCreation(snapshots)
-	points := make([]retention.Point, 0, len(snapshots))
-	for _, s := range snapshots {
-		if s.Own() {
-			points = append(points, retention.Point{ID: s.Name, At: s.At(b.opts.Location, b.opts.Local)})
-		}
-	}
-	judged := policy.Judge(b.now(), points) // in the order of points
-	list := make([]Verdict, 0, len(snapshots))
-	for _, s := range snapshots {
-		v := Verdict{Snapshot: s.Name}
-		if s.Own() {
-			v.Expired, v.Reasons, judged = judged[0].Expired, judged[0].Reasons, judged[1:]
-		} else {
-			v.Reasons = []retention.Reason{{Code: CodeForeign, Detail: "not made by IAB"}}
-		}
-		if s.Name == base {
-			v = keepBase(v)
-		}
-		list = append(list, v)
-	}
-	return list
-}
-
-// keepBase is invariant 3: the newest common snapshot is the base of the next copy.
-func keepBase(v Verdict) Verdict {
-	reason := retention.Reason{Code: CodeBase, Detail: "newest on both sides, base of the next copy"}
-	if v.Expired {
-		return Verdict{Snapshot: v.Snapshot, Reasons: []retention.Reason{reason}}
-	}
-	v.Reasons = append(slices.Clone(v.Reasons), reason)
-	return v
 }
 
 // now is the moment of judgement: never before the run's own snapshot, which a taken name may have moved on.
@@ -289,6 +237,8 @@ func total(items []Item) Totals {
 				totals.Snapshot++
 			case VerbCopy:
 				totals.Copy++
+			case VerbArchive:
+				totals.Archive++
 			case VerbDelete:
 				totals.Delete++
 			}

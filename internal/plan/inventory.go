@@ -49,8 +49,16 @@ const (
 	MarkReplicaOf = "user.iab.replica-of" // uuid of the config that the replica belongs to
 	MarkSource    = "user.iab.source"     // the source server's name in the config
 	MarkRole      = "user.iab.role"       // RoleReplica
+	MarkStopped   = "user.iab.stopped"    // on a source object that IAB has stopped for its snapshot, until it runs again: the config's uuid
 	MarkSaved     = "user.iab.saved."     // prefix: original values of the keys that a replica must not have
+
+	MarkArchiveOf = "user.iab.archive-of" // on an archive: the replica that the snapshot was taken from, as a ref
+	MarkSnapshot  = "user.iab.snapshot"   // on an archive: the snapshot's name
+	MarkCreated   = "user.iab.created"    // on an archive: the snapshot's date, RFC 3339
 )
 
-// RoleReplica is the value of MarkRole on an object that IAB keeps as a copy.
-const RoleReplica = "replica"
+// The values of MarkRole: an object that IAB keeps as a copy, and one that keeps a single snapshot.
+const (
+	RoleReplica = "replica"
+	RoleArchive = "archive"
+)

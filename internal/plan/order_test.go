@@ -33,6 +33,7 @@ func TestTheActionsOfAnItemStandInTheOrderOfTheirPhases(t *testing.T) {
 	phases := map[plan.Verb][]plan.Phase{
 		plan.VerbSnapshot: {plan.Snap},
 		plan.VerbCopy:     {plan.CatchUp, plan.Replicate},
+		plan.VerbArchive:  {plan.CatchUp, plan.Replicate, plan.Prune},
 		plan.VerbDelete:   {plan.Prune},
 	}
 	check(t, func(r *rapid.T, _ *scene, p plan.Plan) {
@@ -56,7 +57,7 @@ func TestTotalsCountTheActionsAndProblems(t *testing.T) {
 				want.Problems++
 			}
 			for _, action := range item.Actions {
-				*map[plan.Verb]*int{plan.VerbSnapshot: &want.Snapshot, plan.VerbCopy: &want.Copy, plan.VerbDelete: &want.Delete}[action.Verb]++
+				*map[plan.Verb]*int{plan.VerbSnapshot: &want.Snapshot, plan.VerbCopy: &want.Copy, plan.VerbArchive: &want.Archive, plan.VerbDelete: &want.Delete}[action.Verb]++
 			}
 		}
 		if diff := cmp.Diff(want, p.Totals); diff != "" {

@@ -14,6 +14,7 @@ type Verb string
 const (
 	VerbSnapshot Verb = "snapshot"
 	VerbCopy     Verb = "copy"
+	VerbArchive  Verb = "archive"
 	VerbDelete   Verb = "delete"
 )
 
@@ -42,8 +43,13 @@ type Action struct {
 	// Stops is set on a snapshot for which a running object is stopped and started again.
 	Stops bool `json:"stops,omitempty"`
 
+	// Archive names the object that an archive action makes, or that a deletion removes with the snapshot in it;
+	// Created is the snapshot's date.
+	Archive string    `json:"archive,omitempty"`
+	Created time.Time `json:"created,omitzero"`
+
 	// Of a copy: whether it makes the replica, the snapshot it builds on, the snapshots it sends (oldest first),
-	// those that the server deletes from the replica on the way, and the devices that the replica does not get.
+	// those that the server deletes from the replica on the way without an archive, and the devices that the replica does not get.
 	Creates bool     `json:"creates,omitempty"`
 	Base    string   `json:"base,omitempty"`
 	Sends   []string `json:"sends,omitempty"`
@@ -74,6 +80,7 @@ type Repair struct {
 // Verdict is the decision on one snapshot of one side, foreign ones included. The zero value keeps.
 type Verdict struct {
 	Snapshot string
+	Archive  string // the object that holds it, for a snapshot that lies in an archive
 	Expired  bool
 	Reasons  []retention.Reason
 }
@@ -90,16 +97,21 @@ func (v Verdict) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(struct {
 		Snapshot string   `json:"snapshot"`
+		Archive  string   `json:"archive,omitempty"`
 		Expired  bool     `json:"expired"`
 		Reasons  []reason `json:"reasons"`
-	}{v.Snapshot, v.Expired, reasons})
+	}{v.Snapshot, v.Archive, v.Expired, reasons})
 }
 
 // Codes of the reasons that the plan adds to those of the policy.
 const (
 	CodeForeign retention.Code = "foreign" // not made by IAB
 	CodeBase    retention.Code = "base"    // the newest snapshot that both sides have
+	CodeMirror  retention.Code = "mirror"  // the source keeps it, and a copy would send it again
 )
+
+// CodeLost is the reason of a snapshot that goes with the next copy.
+const CodeLost retention.Code = "lost"
 
 // Item is what the plan does for one job. A set Problem means that nothing is done to it.
 type Item struct {
@@ -121,6 +133,7 @@ type Totals struct {
 	Problems int `json:"problems"`
 	Snapshot int `json:"snapshot"`
 	Copy     int `json:"copy"`
+	Archive  int `json:"archive"`
 	Delete   int `json:"delete"`
 }
 
@@ -128,6 +141,7 @@ type Totals struct {
 type Plan struct {
 	At       time.Time `json:"at"`
 	Snapshot string    `json:"snapshot"` // the name that all snapshots of the run share
+	Restarts []Ref     `json:"restarts"` // what an interrupted run has stopped and never started again; done first
 	Items    []Item    `json:"items"`    // sorted by ref
 	Totals   Totals    `json:"totals"`
 }
@@ -140,4 +154,7 @@ type Options struct {
 	Identity string         // uuid of the config, the owner's mark on replicas
 	NoCopy   bool           // plan neither snapshots nor copies
 	NoPrune  bool           // plan no deletions
+
+	// AllowLoss lets a copy remove more than half of a replica's snapshots without archives.
+	AllowLoss bool
 }

@@ -110,11 +110,14 @@ func (s *scene) snapshots(side plan.Side, job plan.Job) []plan.Snapshot {
 	return s.inv.On(side).Holdings[job.RefOn(side)].Snapshots
 }
 
-// deletions returns the names that the item deletes on a side.
+// deletions returns the names of the restore points that the item deletes on a side: those that lie in an archive afterwards live on.
 func deletions(item plan.Item, side plan.Side) []string {
 	var list []string
 	for _, action := range item.Actions {
-		if action.Verb == plan.VerbDelete && action.Side == side {
+		archived := action.Archive == "" && slices.ContainsFunc(item.Verdicts.On(side), func(v plan.Verdict) bool {
+			return v.Snapshot == action.Snapshot && v.Archive != "" && !v.Expired
+		})
+		if action.Verb == plan.VerbDelete && action.Side == side && !archived {
 			list = append(list, action.Snapshot)
 		}
 	}

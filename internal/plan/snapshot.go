@@ -20,7 +20,7 @@ const (
 // Snapshot is one snapshot of an object on one side.
 type Snapshot struct {
 	Name      string
-	CreatedAt time.Time // the server's date; it survives copies (incus-facts)
+	CreatedAt time.Time // the server's date; it survives copies (seen on 6.0.4)
 }
 
 // Equal reports whether a refresh takes both for the same snapshot: equal names and creation dates.
@@ -75,12 +75,14 @@ func newestOwn(oldestFirst []Snapshot) string {
 // byCreation returns snapshots as they were made; equal dates by name. The answer may share memory with the
 // argument: neither is to be written to.
 func byCreation(snapshots []Snapshot) []Snapshot {
-	return sorted(snapshots, func(a, b Snapshot) int {
-		if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
+	return sorted(snapshots, compareCreation)
+}
+
+func compareCreation(a, b Snapshot) int {
+	if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Name, b.Name)
 }
 
 // sorted copies only what is not in order: servers answer in order, and there are many snapshots.

@@ -30,6 +30,9 @@ const (
 // still works on the object. When the context ends both operations are cancelled.
 func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progress func(bytes int64)) (int64, error) {
 	what := fmt.Sprintf("copy %s to the target", job.Ref)
+	if err := ctx.Err(); err != nil {
+		return 0, failure(what, err)
+	}
 	o, err := p.object(job, action)
 	if err != nil {
 		return 0, failure(what, err)

@@ -45,6 +45,7 @@ func tidy(err error) string {
 var hints = []struct{ part, hint string }{
 	{"cannot find parent subvolume", "the target has not got the snapshot that the source builds on; rename the replica on the target, and the next run makes a new one"},
 	{"Volume exists in database but not on storage", "an interrupted first copy left it; delete the replica on the target, and the next run makes a new one"},
+	{"found in subvolumes list", "Incus can't send a btrfs volume that has a blank in its name; rename the volume"},
 	{"exclusive access", "another operation works on it, or it runs on the target; wait for it, or stop it"},
 	{"is running", "stop it on the target: a running replica can't be refreshed"},
 	{"No space left", "free space in the target's pool, or enlarge it"},

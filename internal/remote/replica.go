@@ -2,6 +2,7 @@ package remote
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"iab/internal/plan"
@@ -16,7 +17,7 @@ var offKeys = map[string]string{
 }
 
 // stateKeys describe the source's present state and mean nothing on a replica. A copied power state would start
-// the replica with its server (incus-facts).
+// the replica with its server (seen on 6.0.4).
 var stateKeys = []string{"volatile.last_state.power", "volatile.last_state.ready"}
 
 // replicaConfig returns the config of the replica of an object: the source's, without what would make it act by
@@ -52,7 +53,8 @@ func (o Owner) replicaConfig(kind plan.Kind, source map[string]string) map[strin
 // isMark reports whether IAB itself writes the key on replicas. Marks on the source come from an object that was once a
 // replica itself, and would make a lie of the new ones.
 func isMark(key string) bool {
-	return strings.HasPrefix(key, plan.MarkSaved) || key == plan.MarkReplicaOf || key == plan.MarkSource || key == plan.MarkRole
+	return strings.HasPrefix(key, plan.MarkSaved) || slices.Contains([]string{plan.MarkReplicaOf, plan.MarkSource, plan.MarkRole,
+		plan.MarkStopped, plan.MarkArchiveOf, plan.MarkSnapshot, plan.MarkCreated}, key)
 }
 
 // rootDisk returns the name and the keys of an instance's root disk.

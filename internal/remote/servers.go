@@ -26,21 +26,31 @@ const (
 func (p *Pair) Stop(ctx context.Context, ref plan.Ref) error {
 	c := p.in(plan.Source, ref.Project)
 	c.listen()
-	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "stop", Timeout: stopTimeout}, "")
-	if err != nil {
-		return failure(fmt.Sprintf("stop %s", ref), err)
+	if err := c.mark(ctx, ref, plan.MarkStopped, p.owner.Identity); err != nil {
+		return failure(fmt.Sprintf("mark %s before it is stopped", ref), err)
 	}
-	err = op.WaitContext(ctx)
+	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "stop", Timeout: stopTimeout}, "")
+	if err == nil {
+		err = op.WaitContext(ctx)
+	}
 	if ctx.Err() != nil {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 		defer cancel()
-		_ = op.WaitContext(grace)
+		if op != nil {
+			_ = op.WaitContext(grace)
+		}
 		return failure(fmt.Sprintf("stop %s", ref), ctx.Err())
 	}
-	if err != nil {
+	if err != nil && !c.stopped(ref) {
 		return failure(fmt.Sprintf("stop %s", ref), err)
 	}
 	return nil
+}
+
+// stopped reports whether the server knows that an instance does not run: Incus refuses to stop one that is down.
+func (c *projectClient) stopped(ref plan.Ref) bool {
+	state, _, err := c.GetInstanceState(ref.Name)
+	return err == nil && state.StatusCode == api.Stopped
 }
 
 // Start starts an instance on the source unless it runs.
@@ -50,12 +60,48 @@ func (p *Pair) Start(ctx context.Context, ref plan.Ref) error {
 	if err != nil {
 		return failure(fmt.Sprintf("start %s again", ref), err)
 	}
-	if state.StatusCode == api.Running || state.StatusCode == api.Ready {
-		return nil
-	}
 	c.listen()
-	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
-	return finish(ctx, fmt.Sprintf("start %s again", ref), op, err)
+	if state.StatusCode != api.Running && state.StatusCode != api.Ready {
+		op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
+		if err := finish(ctx, fmt.Sprintf("start %s again", ref), op, err); err != nil {
+			return err
+		}
+	}
+	if err := c.mark(ctx, ref, plan.MarkStopped, ""); err != nil {
+		return failure(fmt.Sprintf("take the mark of the stop from %s, which runs again", ref), err)
+	}
+	return nil
+}
+
+// markTries is how often a mark is written anew when the server has changed the object in between.
+const markTries = 5
+
+// mark sets one config key of an instance; the empty value takes it away. The server itself changes an instance when it
+// starts and stops, so a lost race is repeated.
+func (c *projectClient) mark(ctx context.Context, ref plan.Ref, key, value string) error {
+	var err error
+	for range markTries {
+		instance, etag, getErr := c.GetInstance(ref.Name)
+		if getErr != nil {
+			return getErr
+		}
+		if instance.Config[key] == value {
+			return nil
+		}
+		put := instance.Writable()
+		put.Config[key] = value
+		if value == "" {
+			delete(put.Config, key)
+		}
+		op, putErr := c.UpdateInstance(ref.Name, put, etag)
+		if putErr == nil {
+			putErr = op.WaitContext(ctx)
+		}
+		if err = putErr; err == nil || ctx.Err() != nil || !api.StatusErrorCheck(err, http.StatusPreconditionFailed) {
+			return err
+		}
+	}
+	return err
 }
 
 // Snapshot takes a snapshot on the source that never expires by itself.

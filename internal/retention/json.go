@@ -5,41 +5,47 @@ import (
 	"time"
 )
 
-// MarshalJSON writes the explanation for programs: camelCase keys, spans of time in seconds, and what each row means as text.
-func (e Explanation) MarshalJSON() ([]byte, error) {
-	type row struct {
-		Label    string  `json:"label"`
-		Rule     string  `json:"rule,omitempty"`
-		Meaning  string  `json:"meaning"`
-		Ages     []int64 `json:"agesSeconds"` // the newest first
-		Capped   bool    `json:"capped"`
-		Expected int64   `json:"expected"`
-	}
-	encoded := func(r Row, meaning string) row {
-		ages := []int64{} // encodes as empty, not as null
-		for _, age := range r.Ages {
-			ages = append(ages, int64(age/time.Second))
-		}
-		return row{r.Label, r.Rule.String(), meaning, ages, r.Capped, r.Expected}
-	}
-	document := struct {
-		Policy   string    `json:"policy"`
-		KeepsAll bool      `json:"keepsAll"`
-		Now      time.Time `json:"now"`
-		Every    int64     `json:"everySeconds"`
-		Rows     []row     `json:"rows"`
-		Total    row       `json:"total"`
-	}{e.Policy.String(), e.Policy.KeepsAll(), e.Now, int64(e.Every / time.Second), []row{}, encoded(e.Total, e.meaning())}
-	for _, r := range e.Rows {
-		document.Rows = append(document.Rows, encoded(r, e.describe(r)))
-	}
-	return json.Marshal(document)
+// explanationJSON is an Explanation as scripts read it: spans of time are whole seconds.
+type explanationJSON struct {
+	Policy       string    `json:"policy"`
+	At           time.Time `json:"at"`
+	EverySeconds int64     `json:"everySeconds"`
+	Rows         []rowJSON `json:"rows"`
+	Total        totalJSON `json:"total"`
 }
 
-// meaning is the explanation in one sentence.
-func (e Explanation) meaning() string {
-	if e.Policy.KeepsAll() {
-		return keepsAllText
+type rowJSON struct {
+	Rule string `json:"rule,omitempty"`
+	totalJSON
+}
+
+type totalJSON struct {
+	Label      string  `json:"label"`
+	Kept       int     `json:"kept"`
+	Expected   int64   `json:"expected"`
+	Capped     bool    `json:"capped"`
+	AgeSeconds []int64 `json:"ageSeconds"`
+}
+
+// MarshalJSON writes the explanation with policy and rules as text, and times in whole seconds.
+func (e Explanation) MarshalJSON() ([]byte, error) {
+	out := explanationJSON{
+		Policy:       e.Policy.String(),
+		At:           e.Now,
+		EverySeconds: int64(e.Every / time.Second),
+		Rows:         []rowJSON{}, // encodes as empty, not as null
+		Total:        e.Total.json(),
 	}
-	return e.summary()
+	for _, row := range e.Rows {
+		out.Rows = append(out.Rows, rowJSON{Rule: row.Rule.String(), totalJSON: row.json()})
+	}
+	return json.Marshal(out)
+}
+
+func (r Row) json() totalJSON {
+	out := totalJSON{Label: r.Label, Kept: len(r.Ages), Expected: r.Expected, Capped: r.Capped, AgeSeconds: []int64{}}
+	for _, age := range r.Ages {
+		out.AgeSeconds = append(out.AgeSeconds, int64(age/time.Second))
+	}
+	return out
 }

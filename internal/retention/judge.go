@@ -64,13 +64,15 @@ type holder struct {
 }
 
 func (s *pass) judge(point Point) Verdict {
-	var keep, drop []Reason
+	// Collected on the stack and kept in slices of the right size: there are many points.
+	var kept, dropped [6]Reason
+	keep, drop := kept[:0], dropped[:0]
 	if s.policy.KeepsAll() {
 		keep = append(keep, Reason{Code: CodeKeepAll})
 	}
 	at := instantOf(point.At)
 	if at.compare(s.now) > 0 {
-		return Verdict{Point: point, Reasons: append(keep, Reason{Code: CodeFuture})}
+		return Verdict{Point: point, Reasons: slices.Clone(append(keep, Reason{Code: CodeFuture}))}
 	}
 	s.rank++
 	if s.rank <= s.policy.alwaysKeep {
@@ -87,9 +89,9 @@ func (s *pass) judge(point Point) Verdict {
 		keep = append(keep, Reason{Code: CodeNewest})
 	}
 	if len(keep) > 0 {
-		return Verdict{Point: point, Reasons: keep}
+		return Verdict{Point: point, Reasons: slices.Clone(keep)}
 	}
-	return Verdict{Point: point, Expired: true, Reasons: s.condense(drop)}
+	return Verdict{Point: point, Expired: true, Reasons: slices.Clone(s.condense(drop))}
 }
 
 // apply asks one rule about the next point.

@@ -10,8 +10,6 @@ const (
 	maxWidth = 160
 )
 
-const keepsAllText = "The empty policy keeps everything: no snapshot is ever deleted."
-
 // Lines draws the explanation as text: a heading, a timeline with the newest snapshot on the
 // left and a logarithmic axis of ages, one row for the count, one per rule and one for the
 // total, and then the same in words. No line is longer than width columns; a width below 60
@@ -34,7 +32,7 @@ func (e Explanation) Lines(width int) []string {
 
 func (e Explanation) keepsAllLines(width int) []string {
 	year := Span{1, Year}.Duration()
-	lines := wrap(keepsAllText, width)
+	lines := wrap("The empty policy keeps everything: no snapshot is ever deleted.", width)
 	if e.Every > year {
 		return lines
 	}

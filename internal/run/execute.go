@@ -37,6 +37,7 @@ func Execute(ctx context.Context, servers Servers, p plan.Plan, inv plan.Invento
 			e.results[i].Outcome, e.results[i].Error, e.results[i].Hint = Problem, item.Problem, item.Hint
 		}
 	}
+	e.restart(ctx, p)
 	for _, phase := range plan.Phases() {
 		for wave := range waves(p.Items) {
 			e.phase(ctx, p.Items, phase, wave)
@@ -63,6 +64,24 @@ func waves(items []plan.Item) int {
 		most = max(most, item.Wave)
 	}
 	return most + 1
+}
+
+// restart starts what an interrupted run has left stopped. What can't be started is reported, as a job of its own if it is none.
+func (e *execution) restart(ctx context.Context, p plan.Plan) {
+	for _, ref := range p.Restarts {
+		err := e.start(ctx, ref)
+		if err == nil {
+			continue
+		}
+		i := slices.IndexFunc(e.results, func(r Result) bool { return r.Ref == ref })
+		if i < 0 {
+			i = len(e.results)
+			e.results = append(e.results, Result{Ref: ref, Deleted: plan.Sides[[]string]{Source: []string{}, Target: []string{}}})
+			e.left = append(e.left, 0)
+		}
+		e.results[i].Outcome, e.results[i].Error = Failure, err.Error()
+		e.results[i].Hint = "start it by hand: an interrupted run has stopped it for its snapshot"
+	}
 }
 
 // phase runs the actions of one phase for the items of one wave.
@@ -140,7 +159,18 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 			event.Bytes = bytes
 			result.add(action, bytes, e.opts.Clock().Sub(began))
 		}
+	case plan.VerbArchive:
+		if err = e.servers.Archive(ctx, job, action); err == nil {
+			result.Archived = append(result.Archived, action.Snapshot)
+		}
 	case plan.VerbDelete:
+		if action.Archive != "" {
+			err = e.servers.DeleteArchive(ctx, job, action.Archive)
+			if err == nil {
+				result.Deleted.Set(action.Side, append(result.Deleted.On(action.Side), action.Snapshot))
+			}
+			break
+		}
 		if err = e.servers.Delete(ctx, action.Side, job.RefOn(action.Side), action.Snapshot); err == nil {
 			result.Deleted.Set(action.Side, append(result.Deleted.On(action.Side), action.Snapshot))
 		}

@@ -34,6 +34,7 @@ type Result struct {
 	Hint     string               `json:"hint,omitempty"`
 	Snapshot string               `json:"snapshot,omitempty"` // the one taken by this run
 	Copied   *Copied              `json:"copied,omitempty"`
+	Archived []string             `json:"archived,omitempty"` // snapshots that got an archive on the target
 	Deleted  plan.Sides[[]string] `json:"deleted"`
 	Warnings []string             `json:"warnings,omitempty"`
 }

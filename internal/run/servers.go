@@ -14,10 +14,12 @@ type Servers interface {
 	Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error)
 
 	// Stop shuts an object on the source down cleanly and returns when it is down. It never forces.
-	// An object that does not run is no error.
+	// An object that does not run is no error. Before that it marks the object (plan.MarkStopped), so that whatever
+	// comes next knows that it has to run again.
 	Stop(ctx context.Context, ref plan.Ref) error
 
-	// Start makes sure that an object on the source runs. One that runs already is no error.
+	// Start makes sure that an object on the source runs, and takes the mark of the stop away. One that runs already
+	// is no error.
 	Start(ctx context.Context, ref plan.Ref) error
 
 	// Snapshot takes a snapshot on the source that never expires by itself.
@@ -26,6 +28,14 @@ type Servers interface {
 	// Copy brings the replica up to the source: a first copy if action.Creates, else a refresh. It calls
 	// progress with the bytes sent so far, and returns their final number (0 where the server does not tell).
 	Copy(ctx context.Context, job plan.Job, action plan.Action, progress func(bytes int64)) (int64, error)
+
+	// Archive keeps one snapshot of a job's replica alive in an object of its own on the target, named action.Archive. An
+	// archive of that snapshot that exists already is no error.
+	Archive(ctx context.Context, job plan.Job, action plan.Action) error
+
+	// DeleteArchive removes the archive of that name. Anything else of that name is left alone and an error; one that
+	// is gone already is none.
+	DeleteArchive(ctx context.Context, job plan.Job, archive string) error
 
 	// Delete removes one snapshot of an object. A snapshot that is gone already is no error.
 	Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error

@@ -32,6 +32,8 @@ type stage struct {
 	jobs    []plan.Job
 	content string            // live on the source, the same for all objects
 	written map[string]string // content at the time of each snapshot, by name
+
+	allowLoss bool
 }
 
 func newStage(t *testing.T) *stage {
@@ -81,7 +83,7 @@ func (s *stage) plan() (plan.Plan, plan.Inventory) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	p := plan.Build(s.jobs, inv, plan.Options{Now: s.w.Now(), Identity: identity})
+	p := plan.Build(s.jobs, inv, plan.Options{Now: s.w.Now(), Identity: identity, AllowLoss: s.allowLoss})
 	s.written[p.Snapshot] = s.content
 	return p, inv
 }

@@ -19,7 +19,7 @@ import (
 var ErrInjected = errors.New("injected failure")
 
 // World is an in-memory pair of servers. It implements run.Servers with the effects that real servers were seen to have
-// (incus-facts): a refresh makes the replica's snapshots the mirror of the source's. Safe for concurrent use.
+// (docs/design.md): a refresh makes the replica's snapshots the mirror of the source's. Safe for concurrent use.
 type World struct {
 	mu       sync.Mutex
 	now      time.Time
@@ -86,6 +86,11 @@ func (w *World) Put(side plan.Side, ref plan.Ref, holding plan.Holding) {
 	s.Holdings[ref] = holding
 	if s.frozen[ref] == nil {
 		s.frozen[ref] = map[string]string{}
+	}
+	for _, snapshot := range holding.Snapshots {
+		if _, ok := s.frozen[ref][snapshot.Name]; !ok {
+			s.frozen[ref][snapshot.Name] = ""
+		}
 	}
 }
 
@@ -212,18 +217,26 @@ func (w *World) call(ctx context.Context, c Call, effect func(*server) error) er
 
 // Stop implements run.Servers.
 func (w *World) Stop(ctx context.Context, ref plan.Ref) error {
-	return w.call(ctx, Call{"stop", plan.Source, ref, ""}, func(s *server) error { return s.setRunning(ref, false) })
+	return w.call(ctx, Call{"stop", plan.Source, ref, ""}, func(s *server) error { return s.setRunning(ref, false, w.identity) })
 }
 
 // Start implements run.Servers.
 func (w *World) Start(ctx context.Context, ref plan.Ref) error {
-	return w.call(ctx, Call{"start", plan.Source, ref, ""}, func(s *server) error { return s.setRunning(ref, true) })
+	return w.call(ctx, Call{"start", plan.Source, ref, ""}, func(s *server) error { return s.setRunning(ref, true, w.identity) })
 }
 
-func (s *server) setRunning(ref plan.Ref, running bool) error {
+func (s *server) setRunning(ref plan.Ref, running bool, identity string) error {
 	h, ok := s.Holdings[ref]
 	if !ok {
 		return fmt.Errorf("change the state of %s: it does not exist", ref)
+	}
+	h.Config = maps.Clone(h.Config)
+	delete(h.Config, plan.MarkStopped)
+	if !running {
+		if h.Config == nil {
+			h.Config = map[string]string{}
+		}
+		h.Config[plan.MarkStopped] = identity
 	}
 	h.Running, h.Status = running, map[bool]string{true: "Running", false: "Stopped"}[running]
 	s.Holdings[ref] = h
@@ -301,6 +314,48 @@ func (s *server) drop(ref plan.Ref, snapshot string) {
 	h.Snapshots = slices.DeleteFunc(slices.Clone(h.Snapshots), func(t plan.Snapshot) bool { return t.Name == snapshot })
 	s.Holdings[ref] = h
 	delete(s.frozen[ref], snapshot)
+}
+
+// Archive implements run.Servers.
+func (w *World) Archive(ctx context.Context, job plan.Job, action plan.Action) error {
+	replica := job.Replica()
+	ref := replica
+	ref.Name = action.Archive
+	return w.call(ctx, Call{"archive", plan.Target, ref, action.Snapshot}, func(s *server) error {
+		marks := plan.ArchiveMarks(replica, plan.Snapshot{Name: action.Snapshot, CreatedAt: action.Created}, w.identity)
+		if held, ok := s.Holdings[ref]; ok {
+			if held.Config[plan.MarkArchiveOf] == marks[plan.MarkArchiveOf] && held.Config[plan.MarkSnapshot] == action.Snapshot {
+				return nil
+			}
+			return fmt.Errorf("archive %s: it is something else", ref)
+		}
+		content, ok := s.frozen[replica][action.Snapshot]
+		if !ok {
+			return fmt.Errorf("archive %s: the replica has no snapshot %s", ref, action.Snapshot)
+		}
+		s.Holdings[ref] = plan.Holding{Type: s.Holdings[replica].Type, Pool: s.Holdings[replica].Pool, Status: "Stopped", Config: marks}
+		s.content[ref], s.frozen[ref] = content, map[string]string{}
+		return nil
+	})
+}
+
+// DeleteArchive implements run.Servers.
+func (w *World) DeleteArchive(ctx context.Context, job plan.Job, archive string) error {
+	ref := job.Replica()
+	ref.Name = archive
+	return w.call(ctx, Call{"delete archive", plan.Target, ref, ""}, func(s *server) error {
+		held, ok := s.Holdings[ref]
+		if !ok {
+			return nil
+		}
+		if held.Config[plan.MarkArchiveOf] != job.Replica().String() {
+			return fmt.Errorf("delete archive %s: it is none", ref)
+		}
+		delete(s.Holdings, ref)
+		delete(s.content, ref)
+		delete(s.frozen, ref)
+		return nil
+	})
 }
 
 // Copy implements run.Servers.

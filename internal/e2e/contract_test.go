@@ -1,0 +1,99 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/lxc/incus/v6/shared/api"
+
+	"iab/internal/lab"
+	"iab/internal/plan"
+	"iab/internal/remote"
+	"iab/internal/runtest"
+)
+
+// TestRealServersKeepTheContract holds the real servers to what the in-memory ones promise.
+func TestRealServersKeepTheContract(t *testing.T) {
+	f := scenario(t)
+	creds, err := remote.LoadCredentials(f.credDir())
+	f.must(err)
+	pair, err := remote.Dial(t.Context(), creds, f.sourceURL, f.targetURL, remote.Owner{Identity: f.identity(), Source: "source"})
+	f.must(err)
+	defer pair.Close()
+	writes := 0
+	runtest.Contract(t, func(t *testing.T) runtest.Subject {
+		return subject{Pair: pair, t: t, identity: f.identity(), source: f.source, target: f.target, writes: &writes}
+	})
+}
+
+// subject is a pair of real servers as the contract wants it. The contract looks at them through the labs' own sockets.
+type subject struct {
+	*remote.Pair
+	t              *testing.T
+	identity       string
+	source, target *lab.Daemon
+	writes         *int
+}
+
+func (subject) Pools() []string    { return []string{"local", "plain"} }
+func (s subject) Identity() string { return s.identity }
+func (subject) Steps() int         { return 2 }
+
+func (s subject) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s subject) on(side plan.Side) *lab.Daemon {
+	return plan.Sides[*lab.Daemon]{Source: s.source, Target: s.target}.On(side)
+}
+
+func (s subject) Put(ref plan.Ref, pool, content string, running bool) {
+	s.t.Helper()
+	if ref.Kind == plan.Volume {
+		s.must(s.source.CreateVolume(s.t.Context(), lab.VolumeSpec{Pool: pool, Name: ref.Name}))
+	} else {
+		s.must(s.source.CreateInstance(s.t.Context(), lab.InstanceSpec{Name: ref.Name, Pool: pool, Start: running,
+			Config: map[string]string{"boot.autostart": "true"}}))
+	}
+	s.Write(ref, content)
+}
+
+// Write makes every content longer than the one before: rsync, which copies between pools of the driver dir, takes files
+// of one size and one second for equal.
+func (s subject) Write(ref plan.Ref, content string) {
+	s.t.Helper()
+	*s.writes++
+	write(s.t, s.source, ref, content+strings.Repeat("\n", *s.writes))
+}
+
+func (s subject) Take(ref plan.Ref, snapshot string) {
+	s.t.Helper()
+	take(s.t, s.source, ref, snapshot)
+}
+
+func (s subject) Remove(side plan.Side, ref plan.Ref, snapshot string) {
+	s.t.Helper()
+	drop(s.t, s.on(side), ref, snapshot)
+}
+
+func (s subject) Read(side plan.Side, ref plan.Ref, snapshot string) string {
+	s.t.Helper()
+	return strings.TrimRight(read(s.t, s.on(side), ref, snapshot), "\n")
+}
+
+func (s subject) Running(side plan.Side, ref plan.Ref) bool {
+	s.t.Helper()
+	state, _, err := s.on(side).Project(ref.Project).GetInstanceState(ref.Name)
+	s.must(err)
+	return state.StatusCode == api.Running
+}
+
+func (s subject) Boot(ref plan.Ref) {
+	s.t.Helper()
+	s.must(s.target.StartInstance(s.t.Context(), ref.Project, ref.Name))
+}

@@ -1,0 +1,91 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+
+	"iab/internal/lab"
+	"iab/internal/plan"
+	"iab/internal/run"
+)
+
+// TestADaemonThatDiesInACopyFailsThatRunOnly kills each side in an incremental copy. What a killed FIRST copy leaves on the
+// target has to be deleted by hand, as the hint says.
+func TestADaemonThatDiesInACopyFailsThatRunOnly(t *testing.T) {
+	f := private(t, lab.Options{})
+	g := f.gated(f.target)
+	f.onboard()
+	files, web := f.disk("local", "files", "first"), f.container("web", "local", "first")
+	f.replicate(files, web)
+	f.run().ok()
+	for _, victim := range []*lab.Daemon{f.source, f.target} {
+		content := heavy("written before the " + victim.Name + " dies ")
+		for _, ref := range []plan.Ref{files, web} {
+			write(t, f.source, ref, content)
+		}
+		f.dies(victim, g).exits(1)
+		f.must(victim.Start(t.Context()))
+		f.idle()
+		last := f.run().ok().report().Results[0].Snapshot
+		for _, ref := range []plan.Ref{files, web} {
+			f.holds(f.target, ref, last, content)
+			f.holds(f.target, ref, "", content)
+		}
+	}
+}
+
+func TestWhatAKilledFirstCopyLeavesIsNamedAndOnceDeletedTheNextRunWorks(t *testing.T) {
+	f := private(t, lab.Options{})
+	g := f.gated(f.target)
+	f.onboard()
+	refs := []plan.Ref{f.disk("local", "files", heavy("first")), f.disk("plain", "files", heavy("first")), f.container("web", "local", "first")}
+	write(t, f.source, refs[2], heavy("first"))
+	f.replicate(refs...)
+	done := f.dies(f.target, g).exits(1)
+	for _, ref := range refs {
+		if r := done.of(ref); r.Outcome != run.Failure || r.Snapshot == "" || r.Error == "" {
+			t.Errorf("the report says %+v", r)
+		}
+		f.holds(f.source, ref, "", heavy("first"))
+	}
+	f.run().exits(3)
+
+	f.must(f.target.Start(t.Context()))
+	again := f.run()
+	for _, ref := range refs {
+		r := again.of(ref)
+		t.Logf("after the restart %s is %s: %s (%s)", ref, r.Outcome, r.Error, r.Hint)
+		if r.Outcome == run.OK {
+			continue
+		}
+		if r.Hint == "" {
+			t.Errorf("%s gives no advice: %+v", ref, r)
+		}
+		f.deleteReplica(ref)
+	}
+	last := f.run().ok().report().Results[0].Snapshot
+	for _, ref := range refs {
+		f.holds(f.target, ref, last, heavy("first"))
+	}
+}
+
+func (f *fixture) deleteReplica(ref plan.Ref) {
+	f.Helper()
+	if ref.Kind == plan.Volume {
+		f.must(f.target.Project(f.project).DeleteStoragePoolVolume(ref.Pool, "custom", ref.Name))
+		return
+	}
+	f.must(f.target.DeleteInstance(f.Context(), f.project, ref.Name))
+}
+
+// dies begins a run, kills a daemon in the middle of a copy, and returns how the run ended.
+func (f *fixture) dies(victim *lab.Daemon, g *gate) outcome {
+	f.Helper()
+	reached := g.shut()
+	running := f.begin("run", "--json")
+	f.await("the copy", reached)
+	f.must(victim.Kill())
+	g.open()
+	return running.end()
+}

@@ -1,0 +1,101 @@
+package plan
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Archive is an object on the target that keeps one snapshot of a replica alive after a refresh would have deleted it.
+type Archive struct {
+	Ref      Ref
+	Snapshot Snapshot // as it was on the replica
+}
+
+// ArchiveOf reads the marks of an object on the target. ok is false for anything that is no whole archive of this config.
+func ArchiveOf(ref Ref, holding Holding, identity string) (archive Archive, replica string, ok bool) {
+	replica, name := holding.Config[MarkArchiveOf], holding.Config[MarkSnapshot]
+	at, err := time.Parse(time.RFC3339Nano, holding.Config[MarkCreated])
+	if replica == "" || name == "" || err != nil || holding.Config[MarkReplicaOf] != identity {
+		return Archive{}, "", false
+	}
+	return Archive{Ref: ref, Snapshot: Snapshot{Name: name, CreatedAt: at}}, replica, true
+}
+
+// ArchiveMarks are the config keys that make an object the archive of a replica's snapshot.
+func ArchiveMarks(replica Ref, snapshot Snapshot, identity string) map[string]string {
+	return map[string]string{
+		MarkReplicaOf: identity,
+		MarkRole:      RoleArchive,
+		MarkArchiveOf: replica.String(),
+		MarkSnapshot:  snapshot.Name,
+		MarkCreated:   snapshot.CreatedAt.UTC().Format(time.RFC3339Nano),
+	}
+}
+
+// archives finds the target's archives by the replica that they belong to, each list in the order of the snapshots.
+func archives(target Server, identity string) map[string][]Archive {
+	found := map[string][]Archive{}
+	for ref, holding := range target.Holdings {
+		if archive, replica, ok := ArchiveOf(ref, holding, identity); ok {
+			found[replica] = append(found[replica], archive)
+		}
+	}
+	for _, list := range found {
+		slices.SortFunc(list, func(a, b Archive) int {
+			return cmp.Or(a.Snapshot.CreatedAt.Compare(b.Snapshot.CreatedAt), a.Ref.Compare(b.Ref))
+		})
+	}
+	return found
+}
+
+// maxName is the longest name that an instance may have.
+const maxName = 63
+
+// archiveRef names the archive of a snapshot: NAME-IAB-YYYYMMDD-HHMMSS, with the date of a foreign snapshot and a piece of its
+// name's hash, and with a hash for the end of a long name. Every result is a legal name of the replica's kind.
+func archiveRef(replica Ref, snapshot Snapshot) Ref {
+	suffix := "-" + strings.ReplaceAll(snapshot.Name, "_", "-")
+	if !snapshot.Own() {
+		suffix = snapshot.CreatedAt.UTC().Format("-IAB-20060102-150405-") + shortHash(snapshot.Name)
+	}
+	name := replica.Name
+	if len(name)+len(suffix) > maxName {
+		keep := maxName - len(suffix) - 1 - hashLength
+		name = strings.TrimRight(name[:keep], "-") + "-" + shortHash(name)
+	}
+	replica.Name = name + suffix
+	return replica
+}
+
+const hashLength = 8
+
+func shortHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])[:hashLength]
+}
+
+// clones lists the storage drivers on which a local copy of a snapshot shares its data.
+var clones = []string{"btrfs", "zfs", "ceph", "lvm"}
+
+// archiveAction plans the archive of one snapshot of the replica.
+func (b builder) archiveAction(job Job, snapshot Snapshot, why string, phase Phase) Action {
+	way := "a clone"
+	if driver := b.inv.Target.Pools[b.replicaPool(job)].Driver; !slices.Contains(clones, driver) {
+		way = fmt.Sprintf("a full copy, as pools of driver %s can't clone", driver)
+	}
+	return Action{Verb: VerbArchive, Side: Target, Snapshot: snapshot.Name, Archive: archiveRef(job.Replica(), snapshot).Name,
+		Created: snapshot.CreatedAt, Why: why + "; " + way, Phase: phase}
+}
+
+// replicaPool is where the replica lies, or will lie.
+func (b builder) replicaPool(job Job) string {
+	if replica, ok := b.holding(job, Target); ok {
+		return replica.Pool
+	}
+	return job.TargetPool
+}

@@ -1,0 +1,167 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+
+	incus "github.com/lxc/incus/v6/client"
+	"github.com/lxc/incus/v6/shared/api"
+
+	"iab/internal/plan"
+)
+
+// Archive copies one snapshot of the replica, on the target, into an object of its own: a clone where the pool can. It
+// carries config and devices for a restore, never starts by itself and can always be deleted.
+func (p *Pair) Archive(ctx context.Context, job plan.Job, action plan.Action) error {
+	replica := job.Replica()
+	what := fmt.Sprintf("archive snapshot %s of %s as %s", action.Snapshot, replica, action.Archive)
+	ref := replica
+	ref.Name = action.Archive
+	marks := plan.ArchiveMarks(replica, plan.Snapshot{Name: action.Snapshot, CreatedAt: action.Created}, p.owner.Identity)
+	if held, err := p.config(ref); err == nil {
+		if isArchive(held, marks) {
+			return nil
+		}
+		return &Error{Text: fmt.Sprintf("%s: %s exists and is something else", what, ref), Hint: "rename it on the target"}
+	} else if !api.StatusErrorCheck(err, http.StatusNotFound) {
+		return failure(what, err)
+	}
+	c := p.in(plan.Target, ref.Project)
+	c.listen()
+	if ref.Kind == plan.Volume {
+		return p.archiveVolume(ctx, what, c, replica, ref, action.Snapshot, marks)
+	}
+	snapshot, _, err := c.GetInstanceSnapshot(replica.Name, action.Snapshot)
+	if err != nil {
+		return failure(what, err)
+	}
+	op, err := c.CreateInstance(api.InstancesPost{
+		Name: ref.Name,
+		InstancePut: api.InstancePut{
+			Config:   archiveConfig(snapshot.Config, marks),
+			Devices:  snapshot.Devices,
+			Profiles: snapshot.Profiles,
+		},
+		Source: api.InstanceSource{Type: "copy", Source: replica.Name + "/" + action.Snapshot, InstanceOnly: true},
+	})
+	return finish(ctx, what, op, err)
+}
+
+// archiveVolume copies a volume's snapshot into a volume of its own.
+func (p *Pair) archiveVolume(ctx context.Context, what string, c *projectClient, replica, ref plan.Ref, snapshot string, marks map[string]string) error {
+	held, _, err := c.GetStoragePoolVolumeSnapshot(replica.Pool, "custom", replica.Name, snapshot)
+	if err != nil {
+		return failure(what, err)
+	}
+	whole, _, err := c.GetStoragePoolVolume(replica.Pool, "custom", replica.Name)
+	if err != nil {
+		return failure(what, err)
+	}
+	config := maps.Clone(held.Config)
+	if config == nil {
+		config = map[string]string{}
+	}
+	for key := range config {
+		if isMark(key) || key == "snapshots.schedule" || key == "snapshots.expiry" {
+			delete(config, key)
+		}
+	}
+	maps.Copy(config, marks)
+	op, err := c.CopyStoragePoolVolume(ref.Pool, c.InstanceServer, ref.Pool,
+		api.StorageVolume{Name: replica.Name + "/" + snapshot, Type: "custom", ContentType: whole.ContentType, Location: whole.Location,
+			StorageVolumePut: api.StorageVolumePut{Config: config, Description: held.Description}},
+		&incus.StoragePoolVolumeCopyArgs{Name: ref.Name, VolumeOnly: true})
+	if err != nil {
+		return failure(what, err)
+	}
+	return p.await(ctx, what, op)
+}
+
+// await waits for an operation that the client follows by itself.
+func (p *Pair) await(ctx context.Context, what string, op incus.RemoteOperation) error {
+	ended := make(chan error, 1)
+	go func() { ended <- op.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			return failure(what, err)
+		}
+		return nil
+	case <-ctx.Done():
+		return failure(what, ctx.Err())
+	}
+}
+
+// archiveConfig overrides what a snapshot's config would make an instance do. The server merges it over the config
+// of the snapshot, and an empty value takes a key away (seen on 6.0.4).
+func archiveConfig(snapshot, marks map[string]string) map[string]string {
+	config := map[string]string{"security.protection.delete": "false"}
+	for key, value := range snapshot {
+		off, ok := offKeys[key]
+		if !ok {
+			continue
+		}
+		config[plan.MarkSaved+key] = value
+		config[key] = off
+	}
+	config["boot.autostart"] = "false"
+	config[plan.MarkStopped] = ""
+	maps.Copy(config, marks)
+	return config
+}
+
+// config returns the config of an object on the target.
+func (p *Pair) config(ref plan.Ref) (map[string]string, error) {
+	c := p.in(plan.Target, ref.Project)
+	if ref.Kind == plan.Volume {
+		volume, _, err := c.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
+		if err != nil {
+			return nil, err
+		}
+		return volume.Config, nil
+	}
+	instance, _, err := c.GetInstance(ref.Name)
+	if err != nil {
+		return nil, err
+	}
+	return instance.Config, nil
+}
+
+// isArchive reports whether the config bears the marks.
+func isArchive(config, marks map[string]string) bool {
+	for key, value := range marks {
+		if config[key] != value {
+			return false
+		}
+	}
+	return true
+}
+
+// DeleteArchive removes an archive after looking at its marks once more.
+func (p *Pair) DeleteArchive(ctx context.Context, job plan.Job, archive string) error {
+	ref := job.Replica()
+	ref.Name = archive
+	what := fmt.Sprintf("delete archive %s", ref)
+	config, err := p.config(ref)
+	if api.StatusErrorCheck(err, http.StatusNotFound) {
+		return nil
+	}
+	if err != nil {
+		return failure(what, err)
+	}
+	if config[plan.MarkArchiveOf] != job.Replica().String() || config[plan.MarkReplicaOf] != p.owner.Identity {
+		return &Error{Text: what + ": it is no archive of this config", Hint: "look at it on the target: somebody has changed its marks"}
+	}
+	c := p.in(plan.Target, ref.Project)
+	c.listen()
+	if ref.Kind == plan.Volume {
+		if err := c.DeleteStoragePoolVolume(ref.Pool, "custom", ref.Name); err != nil {
+			return failure(what, err)
+		}
+		return nil
+	}
+	op, err := c.DeleteInstance(ref.Name)
+	return finish(ctx, what, op, err)
+}
