@@ -21,7 +21,7 @@ type Stdio struct {
 	Out, Err io.Writer
 }
 
-// app is what all commands share. Tests replace the clock, the environment and the servers.
+// app is what all commands share. Tests replace the clock, the zone, the environment and the servers.
 type app struct {
 	stdio  Stdio
 	now    func() time.Time
@@ -29,6 +29,9 @@ type app struct {
 	getenv func(string) string
 	build  string // version of the binary
 	dial   func(ctx context.Context, cfg config.Config) (servers, error)
+
+	// introduce makes IAB and one server trust each other.
+	introduce func(context.Context, remote.Request) (remote.Result, error)
 
 	globals globals
 }
@@ -56,6 +59,8 @@ func Main(ctx context.Context, args []string, stdio Stdio, version string) int {
 		local:  time.Local,
 		getenv: os.Getenv,
 		build:  version,
+
+		introduce: remote.Onboard,
 	}
 	a.dial = a.connect
 	return a.main(ctx, args)
@@ -63,7 +68,7 @@ func Main(ctx context.Context, args []string, stdio Stdio, version string) int {
 
 func (a *app) main(ctx context.Context, args []string) int {
 	root := newRoot(a)
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // for none at all, cobra would take those of the process
 	err := root.ExecuteContext(ctx)
 	if err != nil {
 		a.complain(err)
@@ -91,23 +96,43 @@ func (a *app) connect(ctx context.Context, cfg config.Config) (servers, error) {
 	return remote.Dial(ctx, creds, cfg.Source.URL, cfg.Target.URL, remote.Owner{Identity: cfg.Identity(), Source: cfg.Source.Name})
 }
 
-// logger writes to stderr in the format that the flags ask for.
-func (a *app) logger() (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(a.globals.logLevel)); err != nil {
-		return nil, usage("use debug, info, warn or error", "read --log-level: %q is not a level", a.globals.logLevel)
+// The words that the flags of the log take.
+var (
+	logLevels  = []string{"debug", "info", "warn", "error"}
+	logFormats = []string{"text", "json"}
+)
+
+// check refuses values that no command can use.
+func (g globals) check() error {
+	if err := oneOf("log-level", g.logLevel, logLevels...); err != nil {
+		return err
 	}
+	return oneOf("log-format", g.logFormat, logFormats...)
+}
+
+// logger writes to stderr in the format that the flags ask for.
+func (a *app) logger() *slog.Logger {
+	level := slog.LevelInfo
+	_ = level.UnmarshalText([]byte(a.globals.logLevel)) // check has seen that it is a level
 	if a.globals.quiet {
 		level = max(level, slog.LevelError)
 	}
-	options := &slog.HandlerOptions{Level: level}
-	switch a.globals.logFormat {
-	case "text":
-		return slog.New(slog.NewTextHandler(a.stdio.Err, options)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(a.stdio.Err, options)), nil
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: a.stamp}
+	if a.globals.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(a.stdio.Err, options))
 	}
-	return nil, usage("use text or json", "read --log-format: %q is not a format", a.globals.logFormat)
+	return slog.New(slog.NewTextHandler(a.stdio.Err, options))
+}
+
+// stamp gives lines of the log the time of IAB's one clock, to the second, and leaves out what is empty.
+func (a *app) stamp(groups []string, attr slog.Attr) slog.Attr {
+	switch {
+	case len(groups) == 0 && attr.Key == slog.TimeKey:
+		return slog.String(slog.TimeKey, a.now().In(a.local).Format(time.RFC3339))
+	case attr.Value.Kind() == slog.KindString && attr.Value.String() == "":
+		return slog.Attr{}
+	}
+	return attr
 }
 
 // terminal returns the width of a terminal, and false if w is none.

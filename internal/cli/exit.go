@@ -53,6 +53,9 @@ var errJobs = &failure{code: exitJobs}
 // errInterrupted ends an interrupted command whose report has said everything already.
 var errInterrupted = &failure{code: exitInterrupted}
 
+// errEarly ends a run that was interrupted before it began.
+var errEarly = &failure{code: exitInterrupted, text: "begin the run: interrupted"}
+
 // exitCode returns the code that an error ends the process with. Errors of no known kind come from flags and
 // arguments.
 func exitCode(err error) int {
@@ -85,10 +88,15 @@ func (a *app) complain(err error) {
 		a.complainConfig(invalid)
 		return
 	}
-	fmt.Fprintf(a.stdio.Err, "iab: %s\n", strings.TrimSpace(err.Error()))
+	fmt.Fprintf(a.stdio.Err, "iab: %s\n", sentence(err))
 	if hint := run.Advice(err); hint != "" {
 		fmt.Fprintf(a.stdio.Err, "  hint: %s\n", hint)
 	}
+}
+
+// sentence is an error as people read it. What the interruption of a call is called in Go is not for them.
+func sentence(err error) string {
+	return strings.ReplaceAll(strings.TrimSpace(err.Error()), context.Canceled.Error(), "interrupted")
 }
 
 // complainConfig prints every problem of a config with its place and hint.
@@ -97,7 +105,7 @@ func (a *app) complainConfig(invalid *config.Error) {
 	for _, p := range invalid.Problems {
 		fmt.Fprint(a.stdio.Err, "  ")
 		if p.Path != "" {
-			fmt.Fprintf(a.stdio.Err, "%s: ", p.Path)
+			fmt.Fprintf(a.stdio.Err, "line %d, %s: ", p.Line, p.Path)
 		}
 		fmt.Fprintln(a.stdio.Err, p.Text)
 		if p.Hint != "" {

@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"iab/internal/config"
@@ -25,6 +22,7 @@ type onboardOptions struct {
 	credDir   string
 	outConfig string
 	projects  []string
+	out       io.Writer // for people; with --json there is nothing for them on stdout
 }
 
 func newOnboard(a *app) *cobra.Command {
@@ -45,13 +43,13 @@ An existing config.json is never changed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.onboard(cmd.Context(), o) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.url.Source, "source-url", "", "address of the source, such as https://source:8443")
-	flags.StringVar(&o.url.Target, "target-url", "", "address of the target, such as https://target:8443")
-	flags.StringVar(&o.token.Source, "source-token", "", "trust token of the source, - reads stdin (default $IAB_SOURCE_TOKEN)")
-	flags.StringVar(&o.token.Target, "target-token", "", "trust token of the target, - reads stdin (default $IAB_TARGET_TOKEN)")
-	flags.StringVar(&o.credDir, "cred-dir", "", "directory of credentials and pinned certificates (default "+config.DefaultCredDir+")")
-	flags.StringVar(&o.outConfig, "out-config", ".", "where config.json is written: a directory or a .json file")
-	flags.StringSliceVar(&o.projects, "projects", nil, "check that IAB may use these projects on both sides")
+	flags.StringVar(&o.url.Source, "source-url", "", "`ADDRESS` of the source, such as https://source:8443")
+	flags.StringVar(&o.url.Target, "target-url", "", "`ADDRESS` of the target, such as https://target:8443")
+	flags.StringVar(&o.token.Source, "source-token", "", "trust `TOKEN` of the source, - reads stdin (default $IAB_SOURCE_TOKEN)")
+	flags.StringVar(&o.token.Target, "target-token", "", "trust `TOKEN` of the target, - reads stdin (default $IAB_TARGET_TOKEN)")
+	flags.StringVar(&o.credDir, "cred-dir", "", "`DIR` of credentials and pinned certificates (default "+config.DefaultCredDir+")")
+	flags.StringVar(&o.outConfig, "out-config", ".", "`PATH` where the config is written: a directory or a .json file")
+	flags.StringSliceVar(&o.projects, "projects", nil, "check that IAB may use these `PROJECTS`, separated by commas, on each server")
 	return cmd
 }
 
@@ -65,15 +63,25 @@ func (a *app) onboard(ctx context.Context, o onboardOptions) error {
 	if err != nil {
 		return usage("name another directory by --cred-dir", "find the credential directory: %s", err)
 	}
+	o.out = a.stdio.Out
+	if a.globals.json {
+		o.out = io.Discard
+	}
+	done := onboarded{Servers: []onboardedServer{}, Config: o.configFile()}
 	for _, side := range plan.BothSides {
 		if o.url.On(side) == "" {
 			continue
 		}
-		if err := a.onboardSide(ctx, side, o, creds); err != nil {
+		server, err := a.onboardSide(ctx, side, o, creds)
+		if err != nil {
 			return err
 		}
+		done.Servers = append(done.Servers, server)
 	}
-	return a.writeConfig(o, existing)
+	if done.State, err = a.writeConfig(o, existing); err != nil || !a.globals.json {
+		return err
+	}
+	return writeJSON(a.stdio.Out, done)
 }
 
 // complete fills in what the flags leave open: tokens from the environment and stdin, addresses and directory from an
@@ -83,6 +91,9 @@ func (a *app) complete(o onboardOptions) (onboardOptions, *config.Config, error)
 	if cfg, err := config.Load(o.configFile()); err == nil {
 		existing = &cfg
 	}
+	if err := writable(o.configFile()); existing == nil && err != nil {
+		return o, nil, err
+	}
 	stdin := &lines{reader: a.stdio.In}
 	for _, side := range plan.BothSides {
 		token := o.token.On(side)
@@ -91,6 +102,9 @@ func (a *app) complete(o onboardOptions) (onboardOptions, *config.Config, error)
 		}
 		if token == "-" {
 			line, err := stdin.next()
+			if err == nil && strings.TrimSpace(line) == "" {
+				err = errors.New("the line is empty")
+			}
 			if err != nil {
 				return o, nil, usage("pipe one token per line, the source's first", "read the %s token from stdin: %s", side, err)
 			}
@@ -124,108 +138,40 @@ func (a *app) complete(o onboardOptions) (onboardOptions, *config.Config, error)
 	return o, existing, nil
 }
 
-// configFile is where the config is or will be.
-func (o onboardOptions) configFile() string {
-	if strings.HasSuffix(o.outConfig, ".json") {
-		return o.outConfig
-	}
-	return filepath.Join(o.outConfig, defaultConfig)
-}
-
 // onboardSide registers IAB on one server and says what it found.
-func (a *app) onboardSide(ctx context.Context, side plan.Side, o onboardOptions, credDir string) error {
-	result, err := remote.Onboard(ctx, remote.Request{Side: side, URL: o.url.On(side), Token: o.token.On(side), CredDir: credDir, Now: a.now()})
+func (a *app) onboardSide(ctx context.Context, side plan.Side, o onboardOptions, credDir string) (onboardedServer, error) {
+	result, err := a.introduce(ctx, remote.Request{Side: side, URL: o.url.On(side), Token: o.token.On(side), CredDir: credDir, Now: a.now()})
 	if err != nil {
-		return err
+		return onboardedServer{}, err
+	}
+	defer a.adviseProjects(side, o.projects, result.Projects)
+	for _, warning := range result.Warnings {
+		fmt.Fprintf(a.stdio.Err, "iab: %s\n", warning)
 	}
 	state := "registered"
 	if result.Already {
 		state = "was registered already"
 	}
-	fmt.Fprintf(a.stdio.Out, "%s: IAB %s on %s (Incus %s), certificate %s pinned\n", side, state, result.ServerName, result.ServerVersion, result.Fingerprint)
+	fmt.Fprintf(o.out, "%s: IAB %s on %s (Incus %s), certificate %s pinned\n", side, state, result.ServerName, result.ServerVersion, result.Fingerprint)
 	if result.Replaced != "" {
-		fmt.Fprintf(a.stdio.Out, "%s: the pinned certificate %s was replaced, as the token names the new one\n", side, result.Replaced)
+		fmt.Fprintf(o.out, "%s: the pinned certificate %s was replaced, as the token names the new one\n", side, result.Replaced)
 	}
-	if result.Restricted {
-		fmt.Fprintf(a.stdio.Out, "%s: the certificate is restricted to the projects %s\n", side, strings.Join(result.Projects, ", "))
-	}
-	a.adviseProjects(side, o.projects, result.Projects)
-	return nil
-}
-
-// adviseProjects tells how to give IAB a project that it does not see.
-func (a *app) adviseProjects(side plan.Side, wanted, seen []string) {
-	for _, project := range wanted {
-		if !slices.Contains(seen, project) {
-			fmt.Fprintf(a.stdio.Err, "iab: project %s does not exist on the %s, or IAB may not use it\n", project, side)
-			fmt.Fprintf(a.stdio.Err, "  hint: make the token with --projects %s, or add the project: incus config trust edit\n",
-				strings.Join(append(slices.Clone(seen), project), ","))
-		}
-	}
-}
-
-// writeConfig writes a first config, or shows what would stand in it where one exists.
-func (a *app) writeConfig(o onboardOptions, existing *config.Config) error {
-	path := o.configFile()
-	if existing != nil {
-		return a.checkConfig(o, path, *existing)
-	}
-	if o.url.Source == "" || o.url.Target == "" {
-		fmt.Fprintf(a.stdio.Out, "%s is not written: onboard the other server too\n", path)
-		return nil
-	}
-	data := config.Initial(o.credDir, uuid.NewString(), "source", o.url.Source, "target", o.url.Target)
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {
-	case errors.Is(err, os.ErrExist):
-		fmt.Fprintf(a.stdio.Out, "%s exists and can't be read as a config; it is left as it is. A new one would be:\n%s", path, data)
-		return nil
-	case errors.Is(err, os.ErrNotExist):
-		return usage("make the directory first, or name another by --out-config", "write %s: its directory does not exist", path)
-	case err != nil:
-		return usage("name another place by --out-config", "write %s: %s", path, cause(err))
+	case result.Restricted && len(result.Projects) == 0:
+		fmt.Fprintf(o.out, "%s: IAB may use no project\n", side)
+	case result.Restricted:
+		fmt.Fprintf(o.out, "%s: IAB may use these projects only: %s\n", side, strings.Join(result.Projects, ", "))
 	}
-	if _, err := file.Write(data); err != nil {
-		_ = file.Close()
-		return usage("", "write %s: %s", path, cause(err))
-	}
-	if err := file.Close(); err != nil {
-		return usage("", "write %s: %s", path, cause(err))
-	}
-	fmt.Fprintf(a.stdio.Out, "%s written; name your projects, instances and volumes in it, then look at `iab plan`\n", path)
-	return nil
+	return serverOf(side, result), nil
 }
 
-// checkConfig compares the hosts of an existing config with those onboarded now.
-func (a *app) checkConfig(o onboardOptions, path string, existing config.Config) error {
-	differences := existing.SameHosts(o.url.Source, o.url.Target)
-	if len(differences) == 0 {
-		fmt.Fprintf(a.stdio.Out, "%s exists and names these servers; it is left as it is\n", path)
-		return nil
+// adviseProjects tells how to give IAB the projects that it does not see.
+func (a *app) adviseProjects(side plan.Side, wanted, seen []string) {
+	missing := slices.DeleteFunc(slices.Clone(wanted), func(project string) bool { return slices.Contains(seen, project) })
+	if len(missing) == 0 {
+		return
 	}
-	fmt.Fprintf(a.stdio.Out, "%s exists and is left as it is, but it names other servers:\n", path)
-	for _, difference := range differences {
-		fmt.Fprintf(a.stdio.Out, "  %s\n", difference)
-	}
-	return nil
-}
-
-// lines reads stdin line by line.
-type lines struct{ reader io.Reader }
-
-// next returns the next line without its end. It reads byte by byte, so that nothing behind the line is consumed.
-func (l *lines) next() (string, error) {
-	var line []byte
-	one := make([]byte, 1)
-	for len(line) < 1<<16 {
-		n, err := l.reader.Read(one)
-		if n == 1 && one[0] == '\n' || err == io.EOF && len(line) > 0 {
-			return string(line), nil
-		}
-		if err != nil {
-			return "", err
-		}
-		line = append(line, one[:n]...)
-	}
-	return "", errors.New("the line is too long")
+	fmt.Fprintf(a.stdio.Err, "iab: use project %s on the %s: it does not exist, or IAB may not use it\n", strings.Join(missing, ", "), side)
+	fmt.Fprintf(a.stdio.Err, "  hint: create what is missing there (incus project create NAME), and make the token with --projects %s or change the list: incus config trust edit\n",
+		strings.Join(slices.Concat(seen, missing), ","))
 }

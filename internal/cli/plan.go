@@ -26,10 +26,7 @@ expires what. Nothing is changed. "iab run --dry-run" prints the same.`,
 
 // showPlan prints the plan and ends with exit code 1 if an object has a problem.
 func (a *app) showPlan(ctx context.Context, c choice) error {
-	log, err := a.logger()
-	if err != nil {
-		return err
-	}
+	log := a.logger()
 	cfg, err := config.Load(a.configPath())
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"iab/internal/plan"
@@ -11,7 +12,11 @@ import (
 // planText prints a plan: per object its problem or its actions, each with its reason, then what stays and why.
 func planText(p plan.Plan) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Plan of %s; the snapshots of this run are called %s\n", p.At.Format("2006-01-02 15:04:05 MST"), p.Snapshot)
+	fmt.Fprintf(&b, "Plan of %s", p.At.Format("2006-01-02 15:04:05 MST"))
+	if p.Totals.Snapshot > 0 {
+		fmt.Fprintf(&b, "; the snapshots of this run are called %s", p.Snapshot)
+	}
+	b.WriteString("\n")
 	for _, item := range p.Items {
 		fmt.Fprintf(&b, "\n%s\n", item.Ref)
 		itemText(&b, item)
@@ -48,15 +53,24 @@ func itemText(b *strings.Builder, item plan.Item) {
 	}
 	for _, side := range plan.BothSides {
 		for _, v := range item.Verdicts.On(side) {
-			if !v.Expired {
+			switch {
+			case !v.Expired:
 				line(b, "keep", side, v.Snapshot, reasons(v.Reasons))
+			case !deletes(item, side, v.Snapshot):
+				line(b, "expired", side, v.Snapshot, reasons(v.Reasons)+"; stays, as nothing is pruned")
 			}
 		}
 	}
 }
 
+func deletes(item plan.Item, side plan.Side, snapshot string) bool {
+	return slices.ContainsFunc(item.Actions, func(a plan.Action) bool {
+		return a.Verb == plan.VerbDelete && a.Side == side && a.Snapshot == snapshot
+	})
+}
+
 func line(b *strings.Builder, verb string, side plan.Side, snapshot, why string) {
-	fmt.Fprintf(b, "  %-8s  %s  %s  %s\n", verb, side, snapshot, why)
+	fmt.Fprintf(b, "  %-8s  %s  %-19s  %s\n", verb, side, snapshot, why)
 }
 
 func reasons(list []retention.Reason) string {
@@ -68,8 +82,11 @@ func reasons(list []retention.Reason) string {
 }
 
 func totalsText(t plan.Totals) string {
-	return fmt.Sprintf("%s: %s, %s, %s, %s", count(t.Items, "object"), count(t.Snapshot, "snapshot"),
-		countAs(t.Copy, "copy", "copies"), count(t.Delete, "deletion"), count(t.Problems, "problem"))
+	parts := []string{count(t.Snapshot, "snapshot"), countAs(t.Copy, "copy", "copies"), count(t.Delete, "deletion"), count(t.Problems, "problem")}
+	if t.Archive > 0 {
+		parts = slices.Insert(parts, 2, count(t.Archive, "archive"))
+	}
+	return count(t.Items, "object") + ": " + strings.Join(parts, ", ")
 }
 
 func count(n int, word string) string { return countAs(n, word, word+"s") }

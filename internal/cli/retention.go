@@ -31,15 +31,15 @@ newest 6, one per hour for 2 days, and one per day for 2 weeks. Units: s min h d
 An empty policy keeps everything.`,
 		Example: `  iab retention explain 6,1h2d,1d2w
   iab retention explain --every 24h 7,1w3m`,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage(`write it as one argument: iab retention explain "6,1h2d,1d2w"`, "explain needs one policy, not %d", len(args))
+				return usage(`write it as one argument: iab retention explain "6,1h2d,1d2w"`, "%s takes one policy, not %d", commandName(cmd), len(args))
 			}
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error { return a.explainPolicy(args[0], every) },
 	}
-	explain.Flags().DurationVar(&every, "every", 0, "time between two snapshots (default: the policy's shortest period)")
+	explain.Flags().DurationVar(&every, "every", 0, "`TIME` between two snapshots (default: the policy's shortest period)")
 	cmd.AddCommand(explain)
 	return cmd
 }
@@ -50,7 +50,7 @@ func (a *app) explainPolicy(text string, every time.Duration) error {
 		return usage(run.Advice(err), "%s", err)
 	}
 	if every < 0 || every > 0 && every < time.Second {
-		return usage("use a duration of at least 1s, such as 1h", "read --every: %s is too short", every)
+		return usage("use a duration of at least 1s, such as 1h", "read --every: it is less than a second")
 	}
 	explanation := retention.Timeline(policy, a.now(), every)
 	if a.globals.json {

@@ -5,30 +5,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
-
-// seedFlags maps the spelling of the first IAB's flags to today's. Both are the same flag, so that old units and
-// scripts run unchanged.
-var seedFlags = map[string]string{
-	"dryRun":      "dry-run",
-	"dryRunCopy":  "dry-run-copy",
-	"dryRunPrune": "dry-run-prune",
-	"iOSfix":      "ios-fix",
-	"sourceURL":   "source-url",
-	"sourceToken": "source-token",
-	"targetURL":   "target-url",
-	"targetToken": "target-token",
-	"iabCredDir":  "cred-dir",
-	"outConfig":   "out-config",
-}
-
-func normalize(_ *pflag.FlagSet, name string) pflag.NormalizedName {
-	if today, ok := seedFlags[name]; ok {
-		name = today
-	}
-	return pflag.NormalizedName(name)
-}
 
 // newRoot builds the whole command line. Plain `iab` is `iab run`.
 func newRoot(a *app) *cobra.Command {
@@ -50,34 +27,56 @@ Plain "iab" is "iab run". Start with "iab onboard", then look at "iab plan".`
 	root.SetUsageTemplate(root.UsageTemplate() + "\n" + exitHelp())
 
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.globals.config, "config", "", "config file (default ./config.json, else $IAB_CONFIG)")
-	flags.StringVar(&a.globals.logLevel, "log-level", "info", "debug, info, warn or error")
-	flags.StringVar(&a.globals.logFormat, "log-format", "text", "text or json")
+	flags.StringVar(&a.globals.config, "config", "", "read the config from `FILE` (default ./config.json, else $IAB_CONFIG)")
+	flags.StringVar(&a.globals.logLevel, "log-level", "info", "log this `LEVEL` and above: "+strings.Join(logLevels, ", "))
+	flags.StringVar(&a.globals.logFormat, "log-format", "text", "log in this `FORMAT`: "+strings.Join(logFormats, ", "))
 	flags.BoolVar(&a.globals.json, "json", false, "print the result as one JSON document on stdout")
 	flags.BoolVarP(&a.globals.quiet, "quiet", "q", false, "print nothing but errors and failed jobs")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.globals.check() }
 
-	root.AddCommand(newRun(a), newPlan(a), newOnboard(a), newRetention(a))
+	root.AddCommand(newRun(a), newPlan(a), newOnboard(a), newRetention(a), newCompletion(a))
+	root.SetHelpCommand(newHelp())
+	complete(root)
 	return root
+}
+
+// newHelp is `iab help`, which unlike that of cobra refuses a command that there is not.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Show the help of a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(cmd.Root(), strings.Join(args, " "))
+			}
+			return found.Help()
+		},
+	}
 }
 
 // noArguments refuses arguments in one sentence, with the nearest command where one was mistyped.
 func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		return nil
+	case cmd.HasAvailableSubCommands():
+		return unknownCommand(cmd, args[0])
 	}
-	root := cmd.Root()
-	root.SuggestionsMinimumDistance = 2
-	hint := fmt.Sprintf("see `%s --help`", cmd.CommandPath())
-	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "did you mean `iab " + strings.Join(near, "` or `iab ") + "`?"
-	}
-	if cmd == root {
-		return usage(hint, "unknown command %q", args[0])
-	}
-	return usage(hint, "%s takes no arguments, but %q is one", cmd.CommandPath(), args[0])
+	return usage(helpHint(cmd), "%s takes no arguments, but %q is one", commandName(cmd), args[0])
 }
 
-// flagError makes a usage error of what the flag parser says.
-func flagError(cmd *cobra.Command, err error) error {
-	return usage(flagHint(cmd, err), "%s", err)
+func unknownCommand(parent *cobra.Command, word string) error {
+	parent.SuggestionsMinimumDistance = 2
+	hint := helpHint(parent)
+	if near := parent.SuggestionsFor(word); len(near) > 0 {
+		path := parent.CommandPath() + " "
+		hint = "did you mean `" + path + strings.Join(near, "` or `"+path) + "`?"
+	}
+	return usage(hint, "unknown command %q", strings.TrimSpace(strings.TrimPrefix(commandName(parent), "iab")+" "+word))
 }
+
+func helpHint(cmd *cobra.Command) string { return fmt.Sprintf("see `%s --help`", cmd.CommandPath()) }
+
+// commandName is the command without the name of the program.
+func commandName(cmd *cobra.Command) string { return strings.TrimPrefix(cmd.CommandPath(), "iab ") }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -41,8 +42,8 @@ func newRun(a *app) *cobra.Command {
 IAB's own snapshots on both sides by policy. A failure of one object never stops the others.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.parallel < 0 || cmd.Flags().Changed("parallel") && o.parallel < 1 {
-				return usage("use a number from 1 on", "read --parallel: %d is too small", o.parallel)
+			if cmd.Flags().Changed("parallel") && (o.parallel < 1 || o.parallel > config.MaxParallel) {
+				return usage(fmt.Sprintf("use a number from 1 to %d", config.MaxParallel), "read --parallel: %d is not possible", o.parallel)
 			}
 			if o.lockWait < 0 {
 				return usage("use a duration such as 10m", "read --lock-wait: %s is negative", o.lockWait)
@@ -57,40 +58,35 @@ IAB's own snapshots on both sides by policy. A failure of one object never stops
 	flags := cmd.Flags()
 	flags.BoolVar(&o.dryRun, "dry-run", false, "show the plan and change nothing")
 	o.register(flags)
-	flags.IntVar(&o.parallel, "parallel", 0, "objects worked on side by side (default iab.parallel, else 4)")
-	flags.DurationVar(&o.lockWait, "lock-wait", 0, "how long to wait while another run holds the lock")
+	flags.IntVar(&o.parallel, "parallel", 0, "work on `N` objects side by side (default iab.parallel, else 4)")
+	flags.DurationVar(&o.lockWait, "lock-wait", 0, "`TIME` to wait while another run holds the lock, such as 10m (default: don't wait)")
 	return cmd
 }
 
 // run carries out one whole run, with its notifications and its report.
 func (a *app) run(ctx context.Context, o runOptions) error {
-	log, err := a.logger()
-	if err != nil {
-		return err
-	}
+	log := a.logger()
 	started := a.now()
 	cfg, err := config.Load(a.configPath())
 	if err != nil {
-		a.tellInvalid(ctx, log, started, err)
-		return err
+		return a.abort(ctx, log, a.notifiersOfInvalid(log), started, err)
 	}
 	a.warn(log, cfg)
 	group := a.notifiers(log, cfg.HealthchecksURL, cfg.GotifyURL)
 	release, err := a.lock(ctx, cfg, o.lockWait)
 	if err != nil {
 		var own *failure
-		if !errors.As(err, &own) || own.code != exitLocked {
-			a.finish(ctx, log, group, run.Aborted(started, a.now(), err))
+		if errors.As(err, &own) && own.code == exitLocked {
+			group = notify.Group{} // the run that holds the lock tells its own end
 		}
-		return err
+		return a.abort(ctx, log, group, started, err)
 	}
 	defer release()
 	logFailures(log, group.Start(ctx))
 
 	report, err := a.execute(ctx, log, cfg, o, started)
 	if err != nil {
-		a.finish(ctx, log, group, run.Aborted(started, a.now(), err))
-		return err
+		return a.abort(ctx, log, group, started, err)
 	}
 	a.finish(ctx, log, group, report)
 	if err := a.show(report); err != nil {
@@ -146,7 +142,7 @@ func (a *app) lock(ctx context.Context, cfg config.Config, wait time.Duration) (
 	}
 	switch {
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return nil, errEarly
 	case err != nil && !errors.Is(err, context.DeadlineExceeded):
 		return nil, usage("check the owner and the modes of the directory", "lock %s: %s", path, cause(err))
 	case !locked:
@@ -188,14 +184,26 @@ func (a *app) notifiers(log *slog.Logger, healthchecks, gotify string) notify.Gr
 	return group
 }
 
-// tellInvalid reports a config that can't be used to the services whose addresses can be made out in it.
-func (a *app) tellInvalid(ctx context.Context, log *slog.Logger, started time.Time, invalid error) {
+// notifiersOfInvalid are the services whose addresses can be made out in a config that can't be used.
+func (a *app) notifiersOfInvalid(log *slog.Logger) notify.Group {
 	data, err := os.ReadFile(a.configPath())
 	if err != nil {
-		return
+		return notify.Group{}
 	}
 	healthchecks, gotify := config.NotifyURLs(data)
-	a.finish(ctx, log, a.notifiers(log, healthchecks, gotify), run.Aborted(started, a.now(), invalid))
+	return a.notifiers(log, healthchecks, gotify)
+}
+
+// abort tells the services, and with --json the reader of stdout, that the run could not be carried out. It returns the cause.
+func (a *app) abort(ctx context.Context, log *slog.Logger, group notify.Group, started time.Time, cause error) error {
+	report := run.Aborted(started, a.now(), cause)
+	a.finish(ctx, log, group, report)
+	if a.globals.json {
+		if err := writeJSON(a.stdio.Out, report); err != nil {
+			return fmt.Errorf("%w; then write the report: %w", cause, err)
+		}
+	}
+	return cause
 }
 
 // finish tells the services how the run ended.
@@ -227,9 +235,11 @@ func (a *app) show(report run.Report) error {
 		return writeJSON(a.stdio.Out, report)
 	case a.globals.quiet && report.OK:
 		return nil
+	case a.globals.quiet:
+		report.Results = slices.DeleteFunc(slices.Clone(report.Results), func(r run.Result) bool { return r.Outcome == run.OK })
 	}
 	if width, ok := terminal(a.stdio.Out); ok {
-		_, err := io.WriteString(a.stdio.Out, reportTable(report, width))
+		_, err := io.WriteString(a.stdio.Out, reportTable(report, width, a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"))
 		return err
 	}
 	_, err := io.WriteString(a.stdio.Out, report.Text())

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/spf13/pflag"
 
 	"iab/internal/config"
@@ -40,8 +41,9 @@ func (c *choice) register(flags *pflag.FlagSet) {
 	c.flags = flags
 	flags.BoolVar(&c.dryRunCopy, "dry-run-copy", false, "take no snapshot and copy nothing; pruning runs")
 	flags.BoolVar(&c.dryRunPrune, "dry-run-prune", false, "delete nothing; snapshots and copies run")
-	flags.BoolVar(&c.iosFix, "ios-fix", true, "judge the target by the source's retention policy (default true unless iab.independentRetention is set)")
-	flags.StringSliceVar(&c.only, "only", nil, "only these objects: [PROJECT/]instance/NAME, [PROJECT/]volume/POOL/NAME or NAME; globs work")
+	flags.BoolVar(&c.iosFix, "ios-fix", true, "judge the target by the source's policies (default true unless iab.independentRetention is set)")
+	flags.Lookup("ios-fix").DefValue = "false" // keeps the parser from printing a default of its own
+	flags.StringSliceVar(&c.only, "only", nil, "only this `REF`, repeatable: [PROJECT/]instance/NAME, [PROJECT/]volume/POOL/NAME or NAME, or a glob")
 }
 
 // independent is what the flag says about the retention policies, nil if it is not given.
@@ -59,6 +61,9 @@ func (a *app) plan(ctx context.Context, cfg config.Config, pair servers, c choic
 	if err != nil {
 		return plan.Plan{}, inv, err
 	}
+	if c.flags.Changed("only") && len(c.only) == 0 {
+		return plan.Plan{}, inv, usage(onlyHint, "read --only: it names nothing")
+	}
 	jobs, err := selected(cfg.Jobs(inv, cfg.Independent(c.independent())), c.only)
 	if err != nil {
 		return plan.Plan{}, inv, err
@@ -66,6 +71,7 @@ func (a *app) plan(ctx context.Context, cfg config.Config, pair servers, c choic
 	return plan.Build(jobs, inv, plan.Options{
 		Now:      a.now(),
 		Location: cfg.Location(a.local),
+		Local:    a.local,
 		Identity: cfg.Identity(),
 		NoCopy:   c.dryRunCopy,
 		NoPrune:  c.dryRunPrune,
@@ -81,7 +87,7 @@ func selected(jobs []plan.Job, only []string) ([]plan.Job, error) {
 	for _, text := range only {
 		pattern, err := plan.ParsePattern(text)
 		if err != nil {
-			return nil, usage("write [PROJECT/]instance/NAME, [PROJECT/]volume/POOL/NAME or NAME", "read --only: %s", err)
+			return nil, usage(onlyHint, "read --only: %s", err)
 		}
 		hit := false
 		for _, job := range jobs {
@@ -90,10 +96,25 @@ func selected(jobs []plan.Job, only []string) ([]plan.Job, error) {
 			}
 		}
 		if !hit {
-			return nil, usage("`iab plan` lists every object of the config", "read --only: no object of the config matches %q", text)
+			return nil, usage(nearJob(jobs, text), "read --only: no object of the config matches %q", text)
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(jobs), func(j plan.Job) bool { return !taken[j.Ref] }), nil
+}
+
+const onlyHint = "write [PROJECT/]instance/NAME, [PROJECT/]volume/POOL/NAME or NAME"
+
+// nearJob proposes the object that a mistyped name was probably meant for.
+func nearJob(jobs []plan.Job, text string) string {
+	hint, best := "`iab plan` lists every object of the config", 3
+	for _, job := range jobs {
+		for _, name := range []string{job.Ref.Name, job.Ref.String()} {
+			if d := levenshtein.ComputeDistance(text, name); d < best && d < len(name) {
+				hint, best = "did you mean "+name+"?", d
+			}
+		}
+	}
+	return hint
 }
 
 // lockPath is the file that one run at a time holds, per credential directory.

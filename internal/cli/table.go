@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -10,26 +12,68 @@ import (
 	"iab/internal/run"
 )
 
+// column is one of the table. Narrow terminals do without the columns that can be missed.
+type column struct {
+	title string
+	from  int // columns that the terminal must have
+	cell  func(run.Result) string
+}
+
 // reportTable draws the report for a terminal of that width: a row per object, then why things went wrong.
-func reportTable(report run.Report, width int) string {
+func reportTable(report run.Report, width int, color bool) string {
+	columns := []column{
+		{"outcome", 0, func(r run.Result) string { return string(r.Outcome) }},
+		{"snapshot", 100, func(r run.Result) string { return orDash(r.Snapshot) }},
+		{"copied", 0, func(r run.Result) string { return copied(r.Copied) }},
+		{"deleted source", 100, func(r run.Result) string { return strconv.Itoa(len(r.Deleted.Source)) }},
+		{"target", 100, func(r run.Result) string { return strconv.Itoa(len(r.Deleted.Target)) }},
+	}
+	columns = slices.DeleteFunc(columns, func(c column) bool { return width < c.from })
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Options.DrawBorder = false
 	t.Style().Options.SeparateColumns = false
-	t.Style().Size.WidthMax = width
-	t.AppendHeader(table.Row{"object", "outcome", "snapshot", "copied", "deleted source", "target"})
+	t.Style().Format.Header = text.FormatDefault
+	header := table.Row{"object"}
+	room := width - 2 // what the columns leave to the names of the objects
+	for _, c := range columns {
+		header = append(header, c.title)
+		most := len(c.title)
+		for _, r := range report.Results {
+			most = max(most, len(c.cell(r)))
+		}
+		room -= most + 2
+	}
+	t.AppendHeader(header)
 	for _, r := range report.Results {
-		t.AppendRow(table.Row{r.Ref.String(), outcome(r.Outcome), orDash(r.Snapshot), copied(r.Copied), len(r.Deleted.Source), len(r.Deleted.Target)})
+		row := table.Row{shorten(r.Ref.String(), room)}
+		for _, c := range columns {
+			row = append(row, painted(c.cell(r), r.Outcome, color && c.title == "outcome"))
+		}
+		t.AppendRow(row)
 	}
 	var b strings.Builder
 	if len(report.Results) > 0 {
-		fmt.Fprintln(&b, t.Render())
+		for line := range strings.Lines(t.Render() + "\n") {
+			b.WriteString(strings.TrimRight(line, " \n") + "\n")
+		}
 	}
 	for _, r := range report.Results {
 		explain(&b, r)
 	}
 	fmt.Fprintln(&b, report.Summary())
 	return b.String()
+}
+
+// shorten takes the middle out of a name that is longer than there is room for: both its ends tell names apart.
+func shorten(name string, room int) string {
+	runes := []rune(name)
+	room = max(room, 9)
+	if len(runes) <= room {
+		return name
+	}
+	tail := (room - 1) / 2
+	return string(runes[:room-1-tail]) + "…" + string(runes[len(runes)-tail:])
 }
 
 // explain says why an object is not simply ok.
@@ -45,14 +89,17 @@ func explain(b *strings.Builder, r run.Result) {
 	}
 }
 
-func outcome(o run.Outcome) string {
-	switch o {
-	case run.OK:
-		return text.FgGreen.Sprint(o)
-	case run.Skipped:
-		return text.FgYellow.Sprint(o)
+// painted gives a cell the colour of the outcome.
+func painted(cell string, o run.Outcome, color bool) string {
+	switch {
+	case !color:
+		return cell
+	case o == run.OK:
+		return text.FgGreen.Sprint(cell)
+	case o == run.Skipped:
+		return text.FgYellow.Sprint(cell)
 	}
-	return text.FgRed.Sprint(o)
+	return text.FgRed.Sprint(cell)
 }
 
 func copied(c *run.Copied) string {
@@ -62,6 +109,9 @@ func copied(c *run.Copied) string {
 	kind := "full"
 	if c.Incremental {
 		kind = "incremental"
+	}
+	if c.Bytes == 0 {
+		return kind // the servers did not tell how much it was
 	}
 	return fmt.Sprintf("%s %s", size(c.Bytes), kind)
 }

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -25,7 +28,7 @@ type watcher interface {
 func (a *app) watcher(log *slog.Logger) watcher {
 	lines := &logWatcher{log: log, told: map[plan.Ref]time.Time{}}
 	width, ok := terminal(a.stdio.Err)
-	if !ok || a.globals.quiet || a.globals.logFormat == "json" {
+	if !ok || a.globals.quiet || a.globals.logFormat == "json" || a.globals.logLevel == "debug" || a.getenv("TERM") == "dumb" {
 		return lines
 	}
 	return newBars(a.stdio.Err, width)
@@ -52,12 +55,24 @@ func (w *logWatcher) observe(e run.Event) {
 		}
 	case run.Done:
 		if e.Action.Verb == plan.VerbCopy {
-			log = log.With("sent", size(e.Bytes), "base", e.Action.Base)
+			log = log.With("sent", told(e.Bytes), "base", e.Action.Base)
 		}
 		log.Info("done", "took", e.Took.Round(time.Millisecond).String())
 	case run.Failed:
+		if errors.Is(e.Err, context.Canceled) {
+			log.Warn("interrupted")
+			return
+		}
 		log.Error("failed", "error", e.Err, "hint", run.Advice(e.Err))
 	}
+}
+
+// told is how much was sent, and nothing where the servers do not tell.
+func told(bytes int64) string {
+	if bytes == 0 {
+		return ""
+	}
+	return size(bytes)
 }
 
 func rate(e run.Event) string {
@@ -70,13 +85,25 @@ func rate(e run.Event) string {
 // bars draws one live line per running copy. Other actions are quick and are counted by the report.
 type bars struct {
 	progress *mpb.Progress
-	running  map[plan.Ref]*mpb.Bar
+	width    int
+	running  map[plan.Ref]*copying
 }
+
+// copying is the line of one copy.
+type copying struct {
+	bar *mpb.Bar
+	mu  sync.Mutex // the line is drawn by another goroutine than the one that observes
+	now run.Event
+}
+
+// amountWidth is the room for what has been sent, and how fast.
+const amountWidth = 24
 
 func newBars(w io.Writer, width int) *bars {
 	return &bars{
 		progress: mpb.New(mpb.WithOutput(w), mpb.WithWidth(width), mpb.WithAutoRefresh(), mpb.WithRefreshRate(200*time.Millisecond)),
-		running:  map[plan.Ref]*mpb.Bar{},
+		width:    width,
+		running:  map[plan.Ref]*copying{},
 	}
 }
 
@@ -88,13 +115,36 @@ func (b *bars) observe(e run.Event) {
 	}
 	switch e.Stage {
 	case run.Begun:
-		b.running[e.Ref] = b.progress.New(0, mpb.SpinnerStyle(), mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.Name(e.Ref.String()+" ")),
-			mpb.AppendDecorators(decor.CurrentKibiByte("% .1f "), decor.AverageSpeed(decor.SizeB1024(0), "% .1f ")))
+		c := &copying{now: e}
+		b.running[e.Ref] = c
+		c.bar = b.progress.New(0, mpb.NopStyle(), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(
+			decor.Spinner(nil),
+			decor.Name(" "+shorten(e.Ref.String(), b.width-amountWidth-4)),
+			decor.Any(func(decor.Statistics) string { return c.amount() }),
+		))
 	case run.Moving:
-		b.running[e.Ref].SetCurrent(e.Bytes)
+		b.running[e.Ref].move(e)
 	case run.Done, run.Failed:
-		b.running[e.Ref].Abort(true)
+		b.running[e.Ref].bar.Abort(true)
 		delete(b.running, e.Ref)
 	}
+}
+
+func (c *copying) move(e run.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = e
+}
+
+func (c *copying) amount() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.now.Stage == run.Begun {
+		return ""
+	}
+	text := "  " + size(c.now.Bytes)
+	if c.now.Took > 0 {
+		text += "  " + rate(c.now)
+	}
+	return text
 }

@@ -15,9 +15,11 @@ type reading struct {
 	warnings []string
 }
 
+// MaxParallel is how many objects can be worked on side by side.
+const MaxParallel = 64
+
 const (
-	maxUUID     = 64 // characters
-	maxParallel = 64
+	maxUUID = 64 // characters
 
 	hintHost     = "write it as https://HOST:8443"
 	hintServers  = `name exactly one source and one target: {"name": "…", "role": "source", "url": "https://HOST:8443"}`
@@ -53,8 +55,8 @@ func (r *reading) iab(f fileIAB) Config {
 	}
 	if f.Parallel != nil {
 		cfg.Parallel = *f.Parallel
-		if cfg.Parallel < 1 || cfg.Parallel > maxParallel {
-			r.problems.add("iab.parallel", "leave it out for 4", "must be from 1 to %d, not %d", maxParallel, cfg.Parallel)
+		if cfg.Parallel < 1 || cfg.Parallel > MaxParallel {
+			r.problems.add("iab.parallel", "leave it out for 4", "must be from 1 to %d, not %d", MaxParallel, cfg.Parallel)
 		}
 	}
 	cfg.HealthchecksURL = r.web("iab.healthchecksUrl", f.HealthchecksURL, "https://HOST/ping/UUID")

@@ -15,6 +15,9 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 	if opts.Location == nil {
 		opts.Location = time.UTC
 	}
+	if opts.Local == nil {
+		opts.Local = opts.Location
+	}
 	jobs = slices.Clone(jobs)
 	slices.SortFunc(jobs, func(a, b Job) int { return a.Ref.Compare(b.Ref) })
 

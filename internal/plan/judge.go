@@ -183,7 +183,7 @@ func (b builder) verdicts(policy retention.Policy, points []point) []Verdict {
 		takes func(point) bool
 		at    func(Snapshot) time.Time
 	}{
-		{func(p point) bool { return p.Own() }, func(s Snapshot) time.Time { return s.At(b.opts.Location) }},
+		{func(p point) bool { return p.Own() }, func(s Snapshot) time.Time { return s.At(b.opts.Location, b.opts.Local) }},
 		{func(p point) bool { return !p.Own() && p.orphan }, func(s Snapshot) time.Time { return s.CreatedAt }},
 	} {
 		var indexes []int

@@ -153,6 +153,7 @@ type Plan struct {
 type Options struct {
 	Now      time.Time
 	Location *time.Location // zone of the times in snapshot names; nil means UTC
+	Local    *time.Location // zone of the machine, in which older names may have been written; nil: none
 	Identity string         // uuid of the config, the owner's mark on replicas
 	NoCopy   bool           // plan neither snapshots nor copies
 	NoPrune  bool           // plan no deletions

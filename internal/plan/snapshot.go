@@ -43,18 +43,20 @@ func SnapshotName(at time.Time, loc *time.Location) string {
 }
 
 // At returns the moment that an own snapshot stands for: its name, read in the location. A name does not say
-// its zone, so where the creation date shows that the name was written in UTC, or in the other of the two
-// hours that share their names when summer time ends, that reading is taken. The zero time if s is not own.
-func (s Snapshot) At(loc *time.Location) time.Time {
+// its zone, so where the creation date shows that the name was written in one of the other zones, in UTC, or in the
+// other of the two hours that share their names when summer time ends, that reading is taken. The zero time if s is
+// not own.
+func (s Snapshot) At(loc *time.Location, others ...*time.Location) time.Time {
 	read, err := time.ParseInLocation(snapshotLayout, s.Name, loc)
 	if err != nil {
 		return time.Time{}
 	}
-	utc, _ := time.Parse(snapshotLayout, s.Name)
-	for _, reading := range []time.Time{read, read.Add(-time.Hour), read.Add(time.Hour), utc} {
-		named := SnapshotName(reading, loc) == s.Name || reading.Equal(utc)
-		if named && s.CreatedAt.Sub(reading).Abs() <= zoneTolerance {
-			return reading
+	for _, zone := range slices.Concat([]*time.Location{loc}, others, []*time.Location{time.UTC}) {
+		named, _ := time.ParseInLocation(snapshotLayout, s.Name, zone)
+		for _, reading := range []time.Time{named, named.Add(-time.Hour), named.Add(time.Hour)} {
+			if SnapshotName(reading, zone) == s.Name && s.CreatedAt.Sub(reading).Abs() <= zoneTolerance {
+				return reading
+			}
 		}
 	}
 	return read

@@ -53,22 +53,36 @@ func TestTheMomentOfASnapshotIsReadFromItsName(t *testing.T) {
 	}
 }
 
-// A local name does not say its zone, and UTC can't know it: after switching to UTC, names of before are read
-// late by the zone's offset. They age right for themselves, and one that seems to be in the future is kept.
-func TestALocalNameReadInUTCIsOffByTheZoneAndKept(t *testing.T) {
-	s := newScene(t)
-	s.job(instance("web1"), policies("1", "1"))
+// After switching to UTC, the local names of before are still read as what they were, by their creation dates; without
+// the zone they would seem to be of the future and keep others from counting.
+func TestLocalNamesAreReadRightAfterSwitchingToUTC(t *testing.T) {
 	created := noon.Add(-30 * time.Minute)
 	old := plan.Snapshot{Name: plan.SnapshotName(created, berlin(t)), CreatedAt: created}
-	s.source(instance("web1"), []plan.Snapshot{old})
-	s.replica(instance("web1"), []plan.Snapshot{old})
-
-	if got, want := old.At(time.UTC), created.Add(time.Hour); !got.Equal(want) {
-		t.Errorf("%s is read as %s, want %s", old.Name, got, want)
-	}
-	p := s.plan()
-	if len(p.Items[0].Warnings) != 1 || p.Totals.Delete != 0 {
-		t.Errorf("want one warning and no deletion, got %q and %d", p.Items[0].Warnings, p.Totals.Delete)
+	for _, c := range []struct {
+		says     string
+		local    *time.Location
+		want     time.Time
+		warnings int
+	}{
+		{"the zone is known", berlin(t), created, 0},
+		{"the zone is not known", nil, created.Add(time.Hour), 1},
+		{"another zone", time.FixedZone("elsewhere", 5*60*60), created.Add(time.Hour), 1},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			s := newScene(t)
+			s.opts.Local = c.local
+			s.job(instance("web1"), policies("1", "1"))
+			s.source(instance("web1"), []plan.Snapshot{old})
+			s.replica(instance("web1"), []plan.Snapshot{old})
+			if c.local != nil {
+				if got := old.At(time.UTC, c.local); !got.Equal(c.want) {
+					t.Errorf("%s is read as %s, want %s", old.Name, got.UTC(), c.want)
+				}
+			}
+			if got := s.plan().Items[0].Warnings; len(got) != c.warnings {
+				t.Errorf("want %d warnings, got %q", c.warnings, got)
+			}
+		})
 	}
 }
 

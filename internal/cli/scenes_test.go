@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+
+	"iab/internal/plan"
+	"iab/internal/remote"
+)
+
+func instance(name string) plan.Ref {
+	return plan.Ref{Project: "default", Kind: plan.Instance, Name: name}
+}
+
+func volume(pool, name string) plan.Ref {
+	return plan.Ref{Project: "default", Kind: plan.Volume, Pool: pool, Name: name}
+}
+
+// scenes are what a session can do to the servers.
+var scenes = map[string]func(*stage){
+	// Two objects that were never copied, one of them running.
+	"new": func(s *stage) {
+		s.world.Put(plan.Source, instance("web1"), plan.Holding{Running: true, Status: "Running"})
+		s.world.Write(plan.Source, instance("web1"), "a web server")
+		s.world.Put(plan.Source, volume("local", "data"), plan.Holding{})
+		s.world.Write(plan.Source, volume("local", "data"), "rows")
+	},
+	// Devices that the target has nothing for.
+	"devices": func(s *stage) {
+		devices := map[string]plan.Device{
+			"eth0": {"type": "nic", "network": "lan"},
+			"data": {"type": "disk", "pool": "local", "source": "scratch", "path": "/data"},
+			"gpu":  {"type": "gpu"},
+		}
+		s.world.Put(plan.Source, instance("web1"), plan.Holding{Devices: devices, Inherited: devices})
+	},
+	"foreign-snapshot": func(s *stage) { s.take(plan.Source, instance("web1"), "before-upgrade") },
+	"foreign-replica":  func(s *stage) { s.world.Put(plan.Target, instance("web1"), plan.Holding{}) },
+	"no-project": func(s *stage) {
+		s.world.AddProject(plan.Source, "shop")
+		s.world.Put(plan.Source, plan.Ref{Project: "shop", Kind: plan.Instance, Name: "web1"}, plan.Holding{})
+	},
+	"lost-base":   func(s *stage) { s.removeAll(plan.Source, instance("web1")) },
+	"source-lost": func(s *stage) { s.world.Remove(plan.Source, instance("web1"), "IAB_20260310-120000") },
+	"copy-fails": func(s *stage) {
+		s.world.FailAt(3, false)
+		s.shown = 0
+	},
+	"unreachable": func(s *stage) {
+		s.dialErr = &remote.Error{Kind: remote.Unreachable, Text: "connect to the target https://target:8443: nothing listens there",
+			Hint: "check that Incus runs there and is told to listen: incus config get core.https_address"}
+	},
+	"not-onboarded": func(s *stage) {
+		s.dialErr = &remote.Error{Kind: remote.NotOnboarded, Text: "read IAB's credentials in creds: iab_client.crt and iab_client.key are missing",
+			Hint: "run `iab onboard` first, or name another directory by --cred-dir"}
+	},
+	"interrupted": func(s *stage) {
+		s.dialErr = &remote.Error{Kind: remote.Interrupted, Text: "connect to the source https://source:8443: interrupted", Err: context.Canceled}
+	},
+	"onboard": func(s *stage) {
+		s.onboard = map[plan.Side]answer{
+			plan.Source: {result: remote.Result{ServerName: "incus1", ServerVersion: "6.0.4", Fingerprint: "aaaa1111", Projects: []string{"default", "shop"}}},
+			plan.Target: {result: remote.Result{ServerName: "incus2", ServerVersion: "6.0.4", Fingerprint: "bbbb2222", Restricted: true, Projects: []string{"default"}}},
+		}
+	},
+	"onboarded": func(s *stage) {
+		for side, a := range s.onboard {
+			a.result.Already = true
+			s.onboard[side] = a
+		}
+	},
+	"replaced": func(s *stage) {
+		a := s.onboard[plan.Target]
+		a.result.Replaced = "cccc3333"
+		a.result.Warnings = []string{"other users may enter creds; close it by: chmod 700 creds"}
+		s.onboard[plan.Target] = a
+	},
+	"token-missing": func(s *stage) {
+		s.onboard = map[plan.Side]answer{plan.Source: {err: &remote.Error{Kind: remote.TokenMissing,
+			Text: "onboard the source https://source:8443: no trust token is given, and its certificate is not pinned yet",
+			Hint: "give it by --source-token"}}}
+	},
+	"token-unknown": func(s *stage) {
+		s.onboard = map[plan.Side]answer{plan.Source: {err: &remote.Error{Kind: remote.TokenRejected,
+			Text: "onboard the source https://source:8443: it does not know the token (any more)",
+			Hint: "a token is good for one use, and gone when it is revoked"}}}
+	},
+}
+
+func (s *stage) take(side plan.Side, ref plan.Ref, name string) {
+	s.t.Helper()
+	if err := s.world.Take(side, ref, name); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stage) removeAll(side plan.Side, ref plan.Ref) {
+	h, _ := s.world.Holding(side, ref)
+	for _, snapshot := range h.Snapshots {
+		s.world.Remove(side, ref, snapshot.Name)
+	}
+}

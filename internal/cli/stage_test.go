@@ -1,0 +1,229 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"github.com/gofrs/flock"
+
+	"iab/internal/config"
+	"iab/internal/plan"
+	"iab/internal/remote"
+	"iab/internal/runtest"
+)
+
+// noon is the moment at which every session starts.
+var noon = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+
+// identity is the uuid of the configs of the sessions.
+const identity = "11111111-aaaa-4bbb-8ccc-222222222222"
+
+// stage is all that a session can see: a directory, a clock, an environment, two servers and a notification service.
+type stage struct {
+	t       *testing.T
+	now     time.Time
+	local   *time.Location
+	env     map[string]string
+	stdin   string
+	world   *runtest.World
+	shown   int // calls to the servers that the session has seen
+	dialErr error
+	onboard map[plan.Side]answer
+	cancel  string // verb at whose first call the user presses Ctrl-C
+	hooks   *httptest.Server
+	locked  *flock.Flock
+
+	mu   sync.Mutex
+	told []string // requests to the notification service
+}
+
+// answer is how a server reacts to onboarding.
+type answer struct {
+	result remote.Result
+	err    error
+}
+
+func newStage(t *testing.T) *stage {
+	t.Chdir(t.TempDir())
+	s := &stage{t: t, now: noon, local: time.UTC, env: map[string]string{}, world: runtest.NewWorld(noon, identity)}
+	s.hooks = httptest.NewServer(http.HandlerFunc(s.hear))
+	t.Cleanup(s.hooks.Close)
+	s.write("creds/iab_client.crt", "")
+	return s
+}
+
+func (s *stage) hear(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if bytes.Contains(body, []byte("SECRET")) {
+		s.t.Errorf("a notification holds a secret: %s", body)
+	}
+	s.told = append(s.told, fmt.Sprintf("%s %s\n%s", r.Method, r.URL.Path, body))
+	if strings.Contains(r.URL.Path, "broken") {
+		w.WriteHeader(http.StatusNotFound)
+	}
+}
+
+// write makes a file; HOOKS in it is the address of the notification service.
+func (s *stage) write(name, content string) {
+	s.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		s.t.Fatal(err)
+	}
+	content = strings.ReplaceAll(content, "http://HOOKS", s.hooks.URL)
+	if err := os.WriteFile(name, []byte(strings.TrimSuffix(content, "\n\n")), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+var uuids = regexp.MustCompile(`"uuid": "[0-9a-f-]{36}"`)
+
+// play carries out one command and returns what a session shows of it.
+func (s *stage) play(command string) string {
+	s.t.Helper()
+	args := words(s.t, command)
+	text := ""
+	if args[0] == "iab" {
+		text = s.iab(args[1:])
+	} else {
+		text = s.prop(args[0], append(args[1:], "", ""))
+	}
+	text = strings.ReplaceAll(text, s.hooks.URL, "http://HOOKS")
+	return uuids.ReplaceAllString(text, `"uuid": "UUID"`)
+}
+
+func (s *stage) iab(args []string) string {
+	ctx, cancel := context.WithCancel(s.t.Context())
+	defer cancel()
+	if s.cancel == "at once" {
+		cancel()
+	}
+	s.world.OnCall(func(c runtest.Call) {
+		if c.Verb == s.cancel {
+			cancel()
+		}
+	})
+	var out, err bytes.Buffer
+	a := s.app(&out, &err)
+	code := a.main(ctx, args)
+	s.stdin = ""
+	text := screen(&out, &err, code)
+	if strings.Contains(text, "SECRET") {
+		s.t.Errorf("iab %s prints a secret:\n%s", strings.Join(args, " "), text)
+	}
+	return text
+}
+
+func (s *stage) app(out, err io.Writer) *app {
+	return &app{
+		stdio:  Stdio{In: strings.NewReader(s.stdin), Out: out, Err: err},
+		now:    func() time.Time { return s.now },
+		local:  s.local,
+		getenv: func(key string) string { return s.env[key] },
+		build:  "1.2.3",
+		dial: func(context.Context, config.Config) (servers, error) {
+			return pair{s.world}, s.dialErr
+		},
+		introduce: func(_ context.Context, r remote.Request) (remote.Result, error) {
+			a := s.onboard[r.Side]
+			return a.result, a.err
+		},
+	}
+}
+
+// pair is a world that can be closed.
+type pair struct{ *runtest.World }
+
+func (pair) Close() {}
+
+// prop carries out a command of the stage itself.
+func (s *stage) prop(verb string, args []string) string {
+	s.t.Helper()
+	var err error
+	switch verb {
+	case "env":
+		key, value, _ := strings.Cut(args[0], "=")
+		s.env[key] = value
+	case "stdin":
+		s.stdin = strings.ReplaceAll(args[0], `\n`, "\n")
+	case "zone":
+		s.local, err = time.LoadLocation(args[0])
+	case "servers":
+		scenes[args[0]](s)
+	case "advance":
+		var d time.Duration
+		d, err = time.ParseDuration(args[0])
+		s.now = s.now.Add(d)
+		s.world.Advance(d)
+	case "interrupt":
+		s.cancel = strings.Join(strings.Fields(strings.Join(args, " ")), " ")
+	case "changes":
+		return s.changes()
+	case "requests":
+		return s.requests()
+	case "lock":
+		s.locked = flock.New("creds/iab.lock")
+		_, err = s.locked.TryLock()
+	case "unlock":
+		err = s.locked.Unlock()
+	case "cat":
+		var data []byte
+		data, err = os.ReadFile(args[0])
+		return string(data)
+	case "rm":
+		err = os.RemoveAll(args[0])
+	case "mkdir":
+		err = os.MkdirAll(args[0], 0o700)
+	case "mv":
+		err = os.Rename(args[0], args[1])
+	default:
+		s.t.Fatalf("the stage has no command %s", verb)
+	}
+	if err != nil {
+		s.t.Fatalf("%s: %v", verb, err)
+	}
+	return ""
+}
+
+// changes lists the calls that changed the servers since the last time.
+func (s *stage) changes() string {
+	var b strings.Builder
+	calls := s.world.Calls()
+	for _, c := range calls[min(s.shown, len(calls)):] {
+		fmt.Fprintf(&b, "%s %s on the %s: %s\n", c.Verb, cmp.Or(c.Snapshot, "-"), c.Side, c.Ref)
+	}
+	s.shown = len(calls)
+	return cmp.Or(b.String(), "nothing was changed\n")
+}
+
+// requests lists what the notification service was told since the last time.
+func (s *stage) requests() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var b strings.Builder
+	// Both services are told at the same time.
+	slices.SortStableFunc(s.told, func(a, b string) int { return cmp.Compare(service(a), service(b)) })
+	for _, request := range s.told {
+		b.WriteString(strings.TrimSuffix(request, "\n") + "\n")
+	}
+	s.told = nil
+	return cmp.Or(b.String(), "nobody was told anything\n")
+}
+
+// service is the first part of the path of a request.
+func service(request string) string { return strings.Split(request, "/")[1] }
