@@ -17,6 +17,9 @@ func planText(p plan.Plan) string {
 		fmt.Fprintf(&b, "; the snapshots of this run are called %s", p.Snapshot)
 	}
 	b.WriteString("\n")
+	for _, ref := range p.Restarts {
+		fmt.Fprintf(&b, "\n%s was stopped by a run that was interrupted: it is started first\n", ref)
+	}
 	for _, item := range p.Items {
 		fmt.Fprintf(&b, "\n%s\n", item.Ref)
 		itemText(&b, item)
@@ -40,27 +43,49 @@ func itemText(b *strings.Builder, item plan.Item) {
 		fmt.Fprintf(b, "  warning   %s\n", warning)
 	}
 	for _, action := range item.Actions {
-		line(b, string(action.Verb), action.Side, action.Snapshot, action.Why)
+		line(b, string(action.Verb), action.Side, subject(item, action), action.Why)
+		for _, repair := range action.Repairs {
+			fmt.Fprintf(b, "              gives %s on the %s its name %s back\n", repair.From, repair.Side, repair.To)
+		}
 		for _, drop := range action.Drops {
 			fmt.Fprintf(b, "              drops device %s: %s\n", drop.Device, drop.Why)
 		}
 		if len(action.Sends) > 0 {
 			fmt.Fprintf(b, "              sends %s\n", strings.Join(action.Sends, ", "))
 		}
+		if action.Detour != "" {
+			fmt.Fprintf(b, "              calls %s %s on the way\n", action.Sends[0], action.Detour)
+		}
 		if len(action.Loses) > 0 {
-			fmt.Fprintf(b, "              loses %s, which the source does not have\n", strings.Join(action.Loses, ", "))
+			fmt.Fprintf(b, "              loses %s, which the source does not have and the target's policy does not keep\n", strings.Join(action.Loses, ", "))
 		}
 	}
 	for _, side := range plan.BothSides {
 		for _, v := range item.Verdicts.On(side) {
 			switch {
+			case !v.Expired && v.Archive != "":
+				line(b, "keep", side, v.Snapshot, reasons(v.Reasons)+"; in "+v.Archive)
 			case !v.Expired:
 				line(b, "keep", side, v.Snapshot, reasons(v.Reasons))
+			case v.Reasons[0].Code == plan.CodeLost: // named by the copy
 			case !deletes(item, side, v.Snapshot):
 				line(b, "expired", side, v.Snapshot, reasons(v.Reasons)+"; stays, as nothing is pruned")
 			}
 		}
 	}
+}
+
+// subject is what an action is about: a snapshot, or the whole replica.
+func subject(item plan.Item, action plan.Action) string {
+	switch {
+	case action.Whole:
+		return item.Job.Replica().Name
+	case action.Verb == plan.VerbArchive:
+		return action.Snapshot + " as " + action.Archive
+	case action.Archive != "":
+		return action.Archive
+	}
+	return action.Snapshot
 }
 
 func deletes(item plan.Item, side plan.Side, snapshot string) bool {

@@ -33,6 +33,7 @@ type choice struct {
 	dryRunCopy  bool
 	dryRunPrune bool
 	iosFix      bool
+	allowLoss   bool
 	only        []string
 	flags       *pflag.FlagSet
 }
@@ -43,6 +44,7 @@ func (c *choice) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.dryRunPrune, "dry-run-prune", false, "delete nothing; snapshots and copies run")
 	flags.BoolVar(&c.iosFix, "ios-fix", true, "judge the target by the source's policies (default true unless iab.independentRetention is set)")
 	flags.Lookup("ios-fix").DefValue = "false" // keeps the parser from printing a default of its own
+	flags.BoolVar(&c.allowLoss, "allow-loss", false, "let a copy delete more than half of a replica's snapshots, after the source has lost them")
 	flags.StringSliceVar(&c.only, "only", nil, "only this `REF`, repeatable: [PROJECT/]instance/NAME, [PROJECT/]volume/POOL/NAME or NAME, or a glob")
 }
 
@@ -69,12 +71,13 @@ func (a *app) plan(ctx context.Context, cfg config.Config, pair servers, c choic
 		return plan.Plan{}, inv, err
 	}
 	return plan.Build(jobs, inv, plan.Options{
-		Now:      a.now(),
-		Location: cfg.Location(a.local),
-		Local:    a.local,
-		Identity: cfg.Identity(),
-		NoCopy:   c.dryRunCopy,
-		NoPrune:  c.dryRunPrune,
+		Now:       a.now(),
+		Location:  cfg.Location(a.local),
+		Local:     a.local,
+		Identity:  cfg.Identity(),
+		NoCopy:    c.dryRunCopy,
+		NoPrune:   c.dryRunPrune,
+		AllowLoss: c.allowLoss,
 	}), inv, nil
 }
 

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"iab/internal/lab"
@@ -24,7 +25,8 @@ func TestBothSidesArePrunedByTheirPoliciesAndForeignSnapshotsStay(t *testing.T) 
 	name := done.report().Results[0].Snapshot
 	for _, ref := range refs {
 		wantSnapshots(f, f.source, ref, "IAB_20200104-000000", "IAB_notes", "by-hand", name)
-		wantSnapshots(f, f.target, ref, "IAB_20200102-000000", "IAB_20200103-000000", "IAB_20200104-000000", "IAB_notes", "by-hand", name)
+		wantSnapshots(f, f.target, ref, "IAB_20200104-000000", "IAB_notes", "by-hand", name)
+		wantArchives(f, ref, "first", "20200102-000000", "20200103-000000")
 		f.holds(f.target, ref, "by-hand", "first")
 		f.holds(f.target, ref, name, "second, and longer")
 		if got, want := done.of(ref).Deleted.Source, []string{"IAB_20200101-000000", "IAB_20200102-000000", "IAB_20200103-000000"}; !slices.Equal(got, want) {
@@ -35,10 +37,79 @@ func TestBothSidesArePrunedByTheirPoliciesAndForeignSnapshotsStay(t *testing.T) 
 	next := f.run().ok().report().Results[0].Snapshot
 	for _, ref := range refs {
 		wantSnapshots(f, f.source, ref, "IAB_notes", "by-hand", name, next)
+		wantSnapshots(f, f.target, ref, "IAB_notes", "by-hand", name, next)
+		wantArchives(f, ref, "first", "20200103-000000", "20200104-000000")
 		f.holds(f.target, ref, "by-hand", "first")
 		f.holds(f.target, ref, "IAB_notes", "first")
 		f.holds(f.target, ref, next, "second, and longer")
 	}
+}
+
+// TestASourceThatLostItsSnapshotsLeavesThemOnTheTarget: a person or ransomware deletes on the source what its policy keeps.
+func TestASourceThatLostItsSnapshotsLeavesThemOnTheTarget(t *testing.T) {
+	f := scenario(t)
+	refs := []plan.Ref{f.container("web", "local", "first"), f.disk("local", "files", "first"), f.disk("plain", "files", "first")}
+	for _, ref := range refs {
+		take(t, f.source, ref, "IAB_20200101-000000", "by-hand")
+		write(t, f.source, ref, "second")
+	}
+	f.replicate(refs...)
+	f.run().ok()
+	for _, ref := range refs {
+		drop(t, f.source, ref, "IAB_20200101-000000")
+		drop(t, f.source, ref, "by-hand")
+	}
+	f.run().ok()
+	for _, ref := range refs {
+		if got := archivesOf(f, ref); len(got) != 2 {
+			t.Errorf("%s has the archives %v, want two", ref, got)
+		}
+		for _, archive := range archivesOf(f, ref) {
+			f.holds(f.target, archive, "", "first")
+		}
+	}
+	f.run().ok()
+}
+
+// wantArchives checks that exactly these times of an object lie in archives on the target, each with that content.
+func wantArchives(f *fixture, ref plan.Ref, content string, times ...string) {
+	f.Helper()
+	var got, want []string
+	for _, archive := range archivesOf(f, ref) {
+		got = append(got, archive.Name)
+		f.holds(f.target, archive, "", content)
+	}
+	for _, time := range times {
+		want = append(want, ref.Name+"-IAB-"+time)
+	}
+	if !slices.Equal(got, want) {
+		f.Errorf("%s has the archives %v, want %v", ref, got, want)
+	}
+}
+
+// archivesOf lists the objects on the target that hold a snapshot of an object, sorted by name.
+func archivesOf(f *fixture, ref plan.Ref) []plan.Ref {
+	f.Helper()
+	var names []string
+	var err error
+	c := f.target.Project(ref.Project)
+	if ref.Kind == plan.Volume {
+		names, err = c.GetStoragePoolVolumeNames(ref.Pool)
+	} else {
+		names, err = c.GetInstanceNames("")
+	}
+	f.must(err)
+	var list []plan.Ref
+	for _, name := range names {
+		name = strings.TrimPrefix(name, "custom/")
+		if strings.HasPrefix(name, ref.Name+"-IAB-") && !strings.Contains(name, "/") {
+			archive := ref
+			archive.Name = name
+			list = append(list, archive)
+		}
+	}
+	slices.SortFunc(list, plan.Ref.Compare)
+	return list
 }
 
 // wantSnapshots compares the names of an object's snapshots, in any order.
