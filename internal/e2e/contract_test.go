@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/lxc/incus/v6/shared/api"
@@ -21,10 +22,10 @@ func TestRealServersKeepTheContract(t *testing.T) {
 	f.must(err)
 	pair, err := remote.Dial(t.Context(), creds, f.sourceURL, f.targetURL, remote.Owner{Identity: f.identity(), Source: "source"})
 	f.must(err)
-	defer pair.Close()
-	writes := 0
+	t.Cleanup(pair.Close)
+	writes := new(atomic.Int32)
 	runtest.Contract(t, func(t *testing.T) runtest.Subject {
-		return subject{Pair: pair, t: t, identity: f.identity(), source: f.source, target: f.target, writes: &writes}
+		return subject{Pair: pair, t: t, identity: f.identity(), source: f.source, target: f.target, writes: writes}
 	})
 }
 
@@ -34,7 +35,7 @@ type subject struct {
 	t              *testing.T
 	identity       string
 	source, target *lab.Daemon
-	writes         *int
+	writes         *atomic.Int32
 }
 
 func (subject) Pools() []string    { return []string{"local", "plain"} }
@@ -67,8 +68,7 @@ func (s subject) Put(ref plan.Ref, pool, content string, running bool) {
 // of one size and one second for equal.
 func (s subject) Write(ref plan.Ref, content string) {
 	s.t.Helper()
-	*s.writes++
-	write(s.t, s.source, ref, content+strings.Repeat("\n", *s.writes))
+	write(s.t, s.source, ref, content+strings.Repeat("\n", int(s.writes.Add(1))))
 }
 
 func (s subject) Take(ref plan.Ref, snapshot string) {

@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,10 +25,17 @@ var (
 	shared  *lab.Lab
 	// projects counts the projects of the shared lab.
 	projects atomic.Int32
+	// privacy holds a place for each lab that may run besides the shared one.
+	privacy = make(chan struct{}, 2)
 )
 
 func TestMain(m *testing.M) {
 	os.Exit(func() (code int) {
+		flag.Parse()
+		if err := flag.Set("test.parallel", "3"); err != nil { // the scenarios often wait
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 		dir, err := os.MkdirTemp("", "iab-e2e")
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -98,6 +106,8 @@ func visit(t *testing.T) *fixture {
 func private(t *testing.T, opts lab.Options) *fixture {
 	t.Helper()
 	t.Parallel()
+	privacy <- struct{}{}
+	t.Cleanup(func() { <-privacy })
 	l := lab.New(t, opts)
 	furnish(t, l)
 	return settle(t, l, "own")

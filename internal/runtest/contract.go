@@ -42,12 +42,13 @@ type Subject interface {
 }
 
 // Contract holds what every implementation of run.Servers promises, a subtest per sentence, for instances and volumes
-// in each of the subject's pools.
+// in each of the subject's pools, which are tested side by side.
 func Contract(t *testing.T, newSubject func(t *testing.T) Subject) {
 	var objects atomic.Int32
 	for _, pool := range newSubject(t).Pools() {
 		for _, kind := range []plan.Kind{plan.Instance, plan.Volume} {
 			t.Run(fmt.Sprintf("%s in pool %s", kind, pool), func(t *testing.T) {
+				t.Parallel()
 				for _, sentence := range slices.Concat(copying, refusing, acting) {
 					if sentence.only != "" && sentence.only != kind {
 						continue
