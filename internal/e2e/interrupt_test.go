@@ -143,3 +143,27 @@ func TestAnInterruptionDuringAStopStartsTheInstanceAgain(t *testing.T) {
 		})
 	}
 }
+
+func TestAnInstanceThatAKilledRunLeftStoppedIsStartedByTheNextRun(t *testing.T) {
+	f := visit(t)
+	f.onboard()
+	ref := f.patient("patient", false)
+	f.configure(object{"iab": object{"stopInstance": true}})
+	f.replicate(ref)
+	running := f.begin("run")
+	f.until("the instance is told to stop", func() bool { return f.file(ref, "srv/bye") == "bye\n" })
+	running.signal(syscall.SIGKILL)
+	f.letGo(ref)
+	f.until("the instance is down", func() bool { // a server may fail to tell in the moment of the stop
+		state, _, err := f.source.Project(ref.Project).GetInstanceState(ref.Name)
+		return err == nil && state.StatusCode == api.Stopped
+	})
+
+	f.configure(object{"iab": object{"stopInstance": false}})
+	f.iab("plan").ok().says("was stopped by a run that was interrupted")
+	f.run().ok()
+	f.wantRestarted(ref)
+	if got := f.iab("plan").ok(); strings.Contains(got.stdout, "interrupted") {
+		t.Errorf("it is started once more:\n%s", got.stdout)
+	}
+}
