@@ -89,7 +89,9 @@ func checkAgain(r *rapid.T, s *scene, first, second plan.Item, name string) {
 	}
 	for _, side := range plan.BothSides {
 		for _, snapshot := range deletions(second, side) {
-			due := slices.ContainsFunc(first.Verdicts.On(side), func(v plan.Verdict) bool { return v.Snapshot == snapshot && v.Expired && v.Reasons[0].Code != plan.CodeLost })
+			due := slices.ContainsFunc(first.Verdicts.On(side), func(v plan.Verdict) bool {
+				return v.Snapshot == snapshot && v.Expired && v.Reasons[0].Code != plan.CodeLost
+			})
 			if due {
 				r.Fatalf("%s: %s on the %s was due before", second.Ref, snapshot, side)
 			}

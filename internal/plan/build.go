@@ -67,7 +67,7 @@ func (b builder) item(job Job, obstacle *problem) (item Item) {
 	item = blank(job)
 	source, _ := b.holding(job, Source)
 	replica, exists := b.holding(job, Target)
-	if unfinished := exists && replica.Unfinished(b.opts.Identity); unfinished {
+	if exists && b.unfinished(source, replica) {
 		replica, exists = Holding{}, false
 		defer func() { item.removeUnfinished() }()
 	}
@@ -92,6 +92,12 @@ func (b builder) item(job Job, obstacle *problem) (item Item) {
 	}
 	b.judge(&item, h, exists)
 	return item
+}
+
+// unfinished reports whether the replica is what an interrupted first copy has left, and holds nothing that the source does not
+// hold: only then it may be removed.
+func (b builder) unfinished(source, replica Holding) bool {
+	return replica.Unfinished(b.opts.Identity) && len(Refresh(source.Snapshots, replica.Snapshots).Loses) == 0
 }
 
 // removeUnfinished puts the removal of what an interrupted first copy has left before the copy that is made instead.

@@ -59,7 +59,7 @@ const (
 )
 
 // Unfinished reports whether the object is what an interrupted first copy of this config has left: made by it, and never
-// complete. It holds nothing that the source does not hold.
+// complete.
 func (h Holding) Unfinished(identity string) bool {
 	return identity != "" && h.Config[MarkReplicaOf] == identity && h.Config[MarkRole] == RoleReplica && h.Config[MarkComplete] == ""
 }

@@ -58,7 +58,7 @@ func (b builder) unfit(job Job, source, replica Holding) *problem {
 	case owner == "" && shared == "":
 		return &problem{fmt.Sprintf("%s on the target is not a replica made by IAB", job.Replica()),
 			"rename or move it; it is never overwritten"}
-	case replica.Unfinished(b.opts.Identity) && !replica.Running && !replica.Frozen:
+	case b.unfinished(source, replica) && !replica.Running && !replica.Frozen:
 		return nil // removed and made again
 	case replica.Type != source.Type:
 		return &problem{fmt.Sprintf("the source is a %s, the replica a %s", source.Type, replica.Type),

@@ -28,6 +28,24 @@ func TestAnInterruptedFirstCopyIsMadeAgain(t *testing.T) {
 	s.runClean()
 }
 
+// One that holds a snapshot which the source does not have is no leftover to remove, even if nothing says that it was complete.
+func TestAnUnfinishedCopyThatHoldsMoreThanTheSourceStays(t *testing.T) {
+	s := newStage(t)
+	s.w.Put(plan.Target, db, plan.Holding{
+		Config:    map[string]string{plan.MarkReplicaOf: identity, plan.MarkRole: plan.RoleReplica},
+		Snapshots: []plan.Snapshot{{Name: "IAB_20260301-120000", CreatedAt: s.w.Now().AddDate(0, 0, -9)}},
+	})
+	p, report := s.execute(context.Background(), s.w)
+	for _, action := range actionsOf(p, db) {
+		if action.Whole {
+			t.Error("it is removed")
+		}
+	}
+	if _, held := s.w.Read(plan.Target, db, "IAB_20260301-120000"); !held {
+		t.Errorf("its snapshot is gone: %+v", resultOf(report, db))
+	}
+}
+
 // A replica that was complete once is never removed, whatever else its marks say; nor is one of another config or of nobody.
 func TestOnlyAnUnfinishedCopyOfOnesOwnIsRemoved(t *testing.T) {
 	for name, config := range map[string]map[string]string{
