@@ -53,8 +53,10 @@ func (s subject) on(side plan.Side) *lab.Daemon {
 	return plan.Sides[*lab.Daemon]{Source: s.source, Target: s.target}.On(side)
 }
 
+// Put also removes the object when its sentence has ended: every inventory reads all that there is.
 func (s subject) Put(ref plan.Ref, pool, content string, running bool) {
 	s.t.Helper()
+	s.t.Cleanup(func() { s.clear(ref) })
 	if ref.Kind == plan.Volume {
 		s.must(s.source.CreateVolume(s.t.Context(), lab.VolumeSpec{Pool: pool, Name: ref.Name}))
 	} else {
@@ -62,6 +64,23 @@ func (s subject) Put(ref plan.Ref, pool, content string, running bool) {
 			Config: map[string]string{"boot.autostart": "true"}}))
 	}
 	s.Write(ref, content)
+}
+
+// clear removes an object from both sides; the sentence may have made it on the source only.
+func (s subject) clear(ref plan.Ref) {
+	for _, side := range plan.BothSides {
+		server := s.on(side).Project(ref.Project)
+		if ref.Kind == plan.Volume {
+			_ = server.DeleteStoragePoolVolume(ref.Pool, "custom", ref.Name)
+			continue
+		}
+		if op, err := server.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "stop", Force: true, Timeout: -1}, ""); err == nil {
+			_ = op.Wait()
+		}
+		if op, err := server.DeleteInstance(ref.Name); err == nil {
+			_ = op.Wait()
+		}
+	}
 }
 
 // Write makes every content longer than the one before: rsync, which copies between pools of the driver dir, takes files
