@@ -164,9 +164,6 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 	replicate := copyAction(full, held.Target, exists)
 	replicate.Snapshot = b.next // also where snapshots of the future stand behind it
 	replicate.Drops = drops(item.Job, source, b.inv.Target, b.planned)
-	if exists {
-		replicate.Drops = nil // devices are given when the replica is made
-	}
 	item.Actions = append(item.Actions, snapshot, replicate)
 	for _, name := range item.Job.ExcludeDevices {
 		if _, ok := source.Inherited[name]; !ok {

@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// WhyExcluded is the reason of a drop that the config asks for.
+const WhyExcluded = "excluded by the config"
+
 // drops returns the devices that the replica of a job does not get, sorted by name: those that the config
 // excludes, NICs on networks and disks on volumes that the target does not have. A volume that another job
 // of the same plan replicates counts as there.
@@ -14,7 +17,7 @@ func drops(job Job, source Holding, target Server, planned map[Ref]bool) []Drop 
 	var list []Drop
 	for _, name := range slices.Sorted(maps.Keys(source.Inherited)) {
 		if slices.Contains(job.ExcludeDevices, name) {
-			list = append(list, Drop{name, "excluded by the config"})
+			list = append(list, Drop{name, WhyExcluded})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(source.Devices)) {

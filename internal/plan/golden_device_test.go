@@ -62,7 +62,7 @@ var deviceCases = []behaviour{
 		s.source(volume("local", "installer"), nil, func(h *plan.Holding) { h.Type = "iso" })
 		s.source(instance("web1"), nil, devices(map[string]plan.Device{"cd": {"type": "disk", "pool": "local", "source": "installer"}}))
 	}},
-	{"devices of an existing replica are left as they are", func(s *scene) {
+	{"devices of an existing replica follow the source", func(s *scene) {
 		s.job(instance("web1"), excludes("eth0"))
 		s.source(instance("web1"), s.own("09 12:00"), devices(map[string]plan.Device{"eth0": nic("lan")}))
 		s.replica(instance("web1"), sent(s.own("09 12:00")))

@@ -52,7 +52,7 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 	}
 	err = p.detoured(ctx, job, action, func() error { return m.run(ctx) })
 	if err == nil {
-		err = p.seal(ctx, job, action.Snapshot)
+		err = p.follow(ctx, job, action)
 	}
 	if err != nil {
 		return m.meter.total(), failure(what, err)

@@ -78,21 +78,6 @@ func assign(config *api.ConfigMap, keys map[string]string) bool {
 	return changed
 }
 
-// seal marks the replica as complete up to a snapshot, after its copy has ended well. A replica that was made by another
-// tool gets all marks with it.
-func (p *Pair) seal(ctx context.Context, job plan.Job, snapshot string) error {
-	keys := map[string]string{
-		plan.MarkReplicaOf: p.owner.Identity,
-		plan.MarkSource:    p.owner.Source,
-		plan.MarkRole:      plan.RoleReplica,
-		plan.MarkComplete:  snapshot,
-	}
-	if err := p.in(plan.Target, job.Ref.Project).mark(ctx, job.Replica(), keys); err != nil {
-		return fmt.Errorf("everything was sent, but the replica could not be marked as complete: %w", err)
-	}
-	return nil
-}
-
 // DeleteUnfinished removes what an interrupted first copy has left, after looking at its marks once more.
 func (p *Pair) DeleteUnfinished(ctx context.Context, job plan.Job) error {
 	ref := job.Replica()

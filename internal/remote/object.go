@@ -67,6 +67,7 @@ func (p *Pair) instanceObject(job plan.Job, action plan.Action) (object, error) 
 			return nil, err
 		}
 		source = read
+		p.remember(job.Ref, definition{instance: source})
 	}
 	put := source.Writable()
 	put.Config = p.owner.replicaConfig(job.Ref.Kind, source.Config)
@@ -113,6 +114,7 @@ func (p *Pair) volumeObject(job plan.Job) (object, error) {
 			return nil, err
 		}
 		source = read
+		p.remember(job.Ref, definition{volume: source})
 	}
 	return volumeObject{
 		ref:  job.Ref,

@@ -276,12 +276,14 @@ func (e *execution) report(ctx context.Context, started time.Time, inv plan.Inve
 	return report
 }
 
-// warnings are an item's own, and one for each device that a new replica does not get.
+// warnings are an item's own, and one for each device that the replica does not get although nobody asked for that.
 func warnings(item plan.Item) []string {
 	list := slices.Clone(item.Warnings)
 	for _, action := range item.Actions {
 		for _, drop := range action.Drops {
-			list = append(list, fmt.Sprintf("device %s is dropped: %s", drop.Device, drop.Why))
+			if drop.Why != plan.WhyExcluded {
+				list = append(list, fmt.Sprintf("device %s is dropped: %s", drop.Device, drop.Why))
+			}
 		}
 	}
 	return list

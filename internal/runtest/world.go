@@ -446,18 +446,16 @@ func has(h plan.Holding, s plan.Snapshot) bool {
 func (w *World) mirror(source, target *server, job plan.Job, snapshot string, from, to plan.Holding, exists bool) int64 {
 	ref := job.Replica()
 	if !exists {
-		to = plan.Holding{Type: from.Type, Pool: job.TargetPool, Status: "Stopped", Profiles: from.Profiles, Config: map[string]string{}}
-		maps.Copy(to.Config, from.Config)
-		delete(to.Config, "volatile.last_state.power")
-		if ref.Kind == plan.Instance {
-			to.Config["boot.autostart"] = "false"
-		}
+		to = plan.Holding{Type: from.Type, Pool: job.TargetPool, Status: "Stopped"}
 		target.frozen[ref] = map[string]string{}
 	}
 	sent := int64(len(source.content[job.Ref]))
-	to.Config = maps.Clone(to.Config)
-	if to.Config == nil {
-		to.Config = map[string]string{}
+	to.Config, to.Profiles = map[string]string{}, from.Profiles
+	maps.Copy(to.Config, from.Config)
+	delete(to.Config, "volatile.last_state.power")
+	delete(to.Config, plan.MarkStopped)
+	if ref.Kind == plan.Instance {
+		to.Config["boot.autostart"] = "false"
 	}
 	to.Config[plan.MarkReplicaOf], to.Config[plan.MarkRole], to.Config[plan.MarkComplete] = w.identity, plan.RoleReplica, snapshot
 	old := to

@@ -1,0 +1,90 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+
+	"github.com/lxc/incus/v6/shared/api"
+
+	"iab/internal/lab"
+
+	"iab/internal/plan"
+)
+
+// TestAReplicaFollowsTheConfigOfItsSource changes everything that a person may change on the source after the first copy.
+func TestAReplicaFollowsTheConfigOfItsSource(t *testing.T) {
+	f := scenario(t)
+	web, files, blocks := f.container("web", "local", "first"), f.disk("local", "files", "first"), f.diskOf(lab.VolumeSpec{Pool: "local", Name: "blocks", Block: true}, "first")
+	f.replicate(web, files, blocks)
+	f.run().ok()
+
+	source, target := f.source.Project(f.project), f.target.Project(f.project)
+	f.change(web, func(put *api.InstancePut) {
+		put.Description = "the second version"
+		put.Config["limits.memory"] = "200MiB"
+		put.Config["boot.autostart"] = "true"
+		put.Config["snapshots.schedule"] = "@daily"
+		put.Devices["extra"] = map[string]string{"type": "disk", "pool": "local", "source": files.Name, "path": "/mnt"}
+		put.Devices["lost"] = map[string]string{"type": "nic", "nictype": "macvlan", "parent": "lo"}
+	})
+	for _, ref := range []plan.Ref{files, blocks} {
+		volume, etag, err := source.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
+		f.must(err)
+		put := volume.Writable()
+		put.Description = "the second version"
+		put.Config["user.color"] = "blue"
+		put.Config["snapshots.expiry"] = "1H"
+		if ref == blocks {
+			put.Config["size"] = "32MiB"
+		}
+		f.must(source.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag))
+	}
+	name := f.run().ok().of(web).Snapshot
+
+	replica, _, err := target.GetInstance(web.Name)
+	f.must(err)
+	for key, want := range map[string]string{
+		"limits.memory": "200MiB", "boot.autostart": "false", "snapshots.schedule": "", "volatile.last_state.power": "",
+		plan.MarkSaved + "boot.autostart": "true", plan.MarkSaved + "snapshots.schedule": "@daily", plan.MarkComplete: name, plan.MarkRole: plan.RoleReplica,
+	} {
+		if got := replica.Config[key]; got != want {
+			t.Errorf("the replica's %s is %q, want %q", key, got, want)
+		}
+	}
+	if replica.Description != "the second version" || replica.Devices["extra"]["source"] != files.Name || replica.Devices["root"]["pool"] != "local" {
+		t.Errorf("the replica is %q with the devices %v", replica.Description, replica.Devices)
+	}
+	for ref, size := range map[plan.Ref]string{files: "", blocks: "32MiB"} {
+		volume, _, err := target.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
+		f.must(err)
+		if volume.Description != "the second version" || volume.Config["user.color"] != "blue" || volume.Config["snapshots.expiry"] != "" ||
+			volume.Config["size"] != size || volume.Config[plan.MarkComplete] != name {
+			t.Errorf("the replica of %s is %q with %v", ref, volume.Description, volume.Config)
+		}
+	}
+
+	f.change(web, func(put *api.InstancePut) {
+		delete(put.Devices, "extra")
+		delete(put.Config, "limits.memory")
+	})
+	f.run().ok()
+	replica, _, err = target.GetInstance(web.Name)
+	f.must(err)
+	if _, there := replica.Devices["extra"]; there || replica.Config["limits.memory"] != "" {
+		t.Errorf("the replica keeps what the source has not got any more: %v %v", replica.Devices, replica.Config)
+	}
+}
+
+// change edits an instance on the source as a person would.
+func (f *fixture) change(ref plan.Ref, edit func(*api.InstancePut)) {
+	f.Helper()
+	c := f.source.Project(f.project)
+	instance, etag, err := c.GetInstance(ref.Name)
+	f.must(err)
+	put := instance.Writable()
+	edit(&put)
+	op, err := c.UpdateInstance(ref.Name, put, etag)
+	f.must(err)
+	f.must(op.WaitContext(f.Context()))
+}

@@ -1,0 +1,110 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/lxc/incus/v6/shared/api"
+	"github.com/lxc/incus/v6/shared/units"
+
+	"iab/internal/plan"
+)
+
+// follow gives a replica the source's config, devices, profiles and description, as far as a replica has them, and marks it
+// as complete up to the snapshot of the copy, which has ended well. A refresh itself changes none of these. The
+// server changes an instance on its own right after a copy, so a lost race is repeated.
+func (p *Pair) follow(ctx context.Context, job plan.Job, action plan.Action) error {
+	c := p.in(plan.Target, job.Ref.Project)
+	write := p.followInstance
+	if job.Ref.Kind == plan.Volume {
+		write = p.followVolume
+	}
+	var err error
+	for range markTries {
+		err = write(ctx, c, job, action)
+		if err == nil || ctx.Err() != nil || !api.StatusErrorCheck(err, http.StatusPreconditionFailed) {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("everything was sent, but the replica could not be given the source's config: %w", err)
+	}
+	return nil
+}
+
+func (p *Pair) followInstance(ctx context.Context, c *projectClient, job plan.Job, action plan.Action) error {
+	replica, etag, err := c.GetInstance(job.Replica().Name)
+	if err != nil {
+		return err
+	}
+	source := p.recall(job.Ref).instance
+	put := replica.Writable()
+	put.Config = p.owner.followedConfig(job.Ref.Kind, source.Config, replica.Config)
+	put.Config[plan.MarkComplete] = action.Snapshot
+	pool := job.TargetPool
+	if _, root, ok := rootDisk(replica.ExpandedDevices); ok {
+		pool = root["pool"] // where it lies, whatever the config says now
+	}
+	put.Devices = replicaDevices(source.Devices, source.ExpandedDevices, pool, action.Drops)
+	put.Profiles, put.Description = source.Profiles, source.Description
+	op, err := c.UpdateInstance(replica.Name, put, etag)
+	if err != nil {
+		return err
+	}
+	return op.WaitContext(ctx)
+}
+
+func (p *Pair) followVolume(_ context.Context, c *projectClient, job plan.Job, action plan.Action) error {
+	ref := job.Replica()
+	replica, etag, err := c.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
+	if err != nil {
+		return err
+	}
+	source := p.recall(job.Ref).volume
+	put := replica.Writable()
+	put.Config = p.owner.followedConfig(job.Ref.Kind, source.Config, replica.Config)
+	put.Config[plan.MarkComplete] = action.Snapshot
+	put.Config["size"] = larger(put.Config["size"], replica.Config["size"])
+	if put.Config["size"] == "" {
+		delete(put.Config, "size")
+	}
+	put.Description = source.Description
+	return c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag)
+}
+
+// followedConfig is the config of a replica that exists: the source's, but for what the server itself keeps on it. Of the
+// source's volatile keys only the addresses of its NICs follow.
+func (o Owner) followedConfig(kind plan.Kind, source, replica map[string]string) map[string]string {
+	config := o.replicaConfig(kind, source)
+	maps.DeleteFunc(config, func(key, _ string) bool {
+		return strings.HasPrefix(key, "volatile.") && !strings.HasSuffix(key, ".hwaddr")
+	})
+	for key, value := range replica {
+		if strings.HasPrefix(key, "volatile.") && !strings.HasSuffix(key, ".hwaddr") {
+			config[key] = value
+		}
+	}
+	for _, key := range stateKeys {
+		delete(config, key)
+	}
+	return config
+}
+
+// larger returns the larger of two sizes as Incus writes them: a volume grows with its source and never shrinks under its
+// data. Empty is no limit, and the source's word counts then.
+func larger(source, replica string) string {
+	if source == "" || replica == "" {
+		return source
+	}
+	wanted, err := units.ParseByteSizeString(source)
+	if err != nil {
+		return source
+	}
+	if held, err := units.ParseByteSizeString(replica); err == nil && held > wanted {
+		return replica
+	}
+	return source
+}
