@@ -50,7 +50,9 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 	if err := p.repair(ctx, job, action.Repairs); err != nil {
 		return 0, failure(what, err)
 	}
-	err = p.detoured(ctx, job, action, func() error { return m.run(ctx) })
+	err = retried(ctx,
+		func() error { return p.detoured(ctx, job, action, func() error { return m.run(ctx) }) },
+		func() error { return p.clearTheWay(ctx, job, action) })
 	if err == nil {
 		err = p.follow(ctx, job, action)
 	}
@@ -58,6 +60,14 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 		return m.meter.total(), failure(what, err)
 	}
 	return m.meter.total(), nil
+}
+
+// clearTheWay removes what a failed first copy may have left, before it is tried again.
+func (p *Pair) clearTheWay(ctx context.Context, job plan.Job, action plan.Action) error {
+	if !action.Creates {
+		return nil
+	}
+	return p.DeleteUnfinished(ctx, job)
 }
 
 // repair gives snapshots the names back that an interrupted detour has left them with.
