@@ -20,7 +20,7 @@ func newCompletion(a *app) *cobra.Command {
   iab completion zsh >"${fpath[1]}/_iab"
   iab completion fish >~/.config/fish/completions/iab.fish`,
 		ValidArgs: shells,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			hint := "use one of " + strings.Join(shells, ", ")
 			switch {
 			case len(args) != 1:

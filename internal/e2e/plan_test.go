@@ -33,8 +33,8 @@ type shownPlan struct {
 func TestPlanAndDryRunPrintTheSameAndChangeNothing(t *testing.T) {
 	f := manySidedScenario(t)
 	for _, format := range []string{"--json=false", "--json"} {
-		plan, dry := f.iab("plan", format).exits(1), f.iab("run", "--dry-run", format).exits(1)
-		if diff := cmp.Diff(timeless(plan.stdout), timeless(dry.stdout)); diff != "" {
+		shown, dry := f.iab("plan", format).exits(1), f.iab("run", "--dry-run", format).exits(1)
+		if diff := cmp.Diff(timeless(shown.stdout), timeless(dry.stdout)); diff != "" {
 			t.Errorf("%s: the plan (-) and the dry run (+) differ:\n%s", format, diff)
 		}
 	}

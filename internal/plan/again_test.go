@@ -67,13 +67,13 @@ func TestInvariant9PlanningAgainAfterACleanRunSendsOneSnapshot(t *testing.T) {
 			if first.Items[i].Problem != "" {
 				continue
 			}
-			checkAgain(r, s, first.Items[i], item, second.Snapshot)
+			checkAgain(r, first.Items[i], item, second.Snapshot)
 		}
 	})
 }
 
 // checkAgain compares what is planned for an object with what was done for it an hour before.
-func checkAgain(r *rapid.T, s *scene, first, second plan.Item, name string) {
+func checkAgain(r *rapid.T, first, second plan.Item, name string) {
 	verbs := []plan.Verb{}
 	for _, action := range second.Actions {
 		if action.Phase != plan.Prune {

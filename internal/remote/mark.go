@@ -52,7 +52,7 @@ func (c *projectClient) markVolume(_ context.Context, ref plan.Ref, keys map[str
 		return err
 	}
 	put := volume.Writable()
-	if !assign((*api.ConfigMap)(&put.Config), keys) {
+	if !assign(&put.Config, keys) {
 		return nil
 	}
 	return c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag)

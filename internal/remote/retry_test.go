@@ -64,7 +64,7 @@ func TestACopyIsTriedAgainAndItsOwnFailureIsTheAnswer(t *testing.T) {
 	}
 }
 
-var errPermanent = errors.New("Instance is running")
+var errPermanent = errors.New("instance is running")
 
 func TestAnInterruptionEndsTheTries(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

@@ -401,7 +401,7 @@ func (w *World) Copy(ctx context.Context, job plan.Job, action plan.Action, prog
 			return fmt.Errorf("copy %s: it exists already on the target", job.Ref)
 		case to.Running:
 			return fmt.Errorf("copy %s: the replica is running", job.Ref)
-		case exists && w.blocked(source, target, job, from, to):
+		case exists && w.blocked(source, target, from, to):
 			return fmt.Errorf("copy %s: cannot find parent subvolume", job.Ref)
 		}
 		sent = w.mirror(source, target, job, action.Snapshot, from, to, exists)
@@ -415,7 +415,7 @@ func (w *World) Copy(ctx context.Context, job plan.Job, action plan.Action, prog
 
 // blocked reports whether btrfs refuses the pile of pending snapshots: the one that precedes the oldest pending one by name is
 // pending itself. Written from what real servers did, apart from the planner's own model.
-func (w *World) blocked(source, target *server, job plan.Job, from, to plan.Holding) bool {
+func (w *World) blocked(source, target *server, from, to plan.Holding) bool {
 	if source.Pools[from.Pool].Driver != "btrfs" || target.Pools[to.Pool].Driver != "btrfs" {
 		return false
 	}
