@@ -44,7 +44,7 @@ func (c *choice) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.dryRunPrune, "dry-run-prune", false, "delete nothing; snapshots and copies run")
 	flags.BoolVar(&c.iosFix, "ios-fix", true, "judge the target by the source's policies (default true unless iab.independentRetention is set)")
 	flags.Lookup("ios-fix").DefValue = "false" // keeps the parser from printing a default of its own
-	flags.BoolVar(&c.allowLoss, "allow-loss", false, "let a copy delete more than half of a replica's snapshots, after the source has lost them")
+	flags.BoolVar(&c.allowLoss, "allow-loss", false, "let a copy delete most of a replica's snapshots after the source has lost them, or overwrite a replica that was started")
 	flags.StringSliceVar(&c.only, "only", nil, "only this `REF`, repeatable: [PROJECT/]instance/NAME, [PROJECT/]volume/POOL/NAME or NAME, or a glob")
 }
 

@@ -28,7 +28,15 @@ func TestAReplicaThatRunsIsAProblemAndTheOthersAreDone(t *testing.T) {
 	if list := snapshots(t, f.source, web); len(list) != 1 {
 		t.Errorf("the source of the running replica has %v", list)
 	}
+	// Stopped again it may hold what was written on the worst day: nothing goes over it until that is allowed.
+	write(t, f.target, web, "written on the target")
 	f.must(f.target.StopInstance(t.Context(), f.project, "web"))
+	if r := f.run().exits(1).of(web); r.Outcome != run.Problem || !strings.Contains(r.Hint, "--allow-loss") {
+		t.Errorf("the replica that was started is %+v", r)
+	}
+	f.holds(f.target, web, "", "written on the target")
+	f.run("--allow-loss", "--only", "web").ok()
+	f.holds(f.target, web, "", "first")
 	f.run().ok()
 }
 

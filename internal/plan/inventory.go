@@ -64,6 +64,13 @@ func (h Holding) Unfinished(identity string) bool {
 	return identity != "" && h.Config[MarkReplicaOf] == identity && h.Config[MarkRole] == RoleReplica && h.Config[MarkComplete] == ""
 }
 
+// powerState is the key in which a server keeps the last power state of an instance. A replica has none after a copy, and
+// gets one when it is started.
+const powerState = "volatile.last_state.power"
+
+// Started reports whether a replica has been started since its last copy: it may hold what was written there.
+func (h Holding) Started() bool { return h.Config[MarkComplete] != "" && h.Config[powerState] != "" }
+
 // The values of MarkRole: an object that IAB keeps as a copy, and one that keeps a single snapshot.
 const (
 	RoleReplica = "replica"

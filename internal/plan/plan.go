@@ -158,6 +158,7 @@ type Options struct {
 	NoCopy   bool           // plan neither snapshots nor copies
 	NoPrune  bool           // plan no deletions
 
-	// AllowLoss lets a copy remove more than half of a replica's snapshots without archives.
+	// AllowLoss lets a copy remove more than half of a replica's snapshots without archives, and overwrite a replica that
+	// has been started since its last copy.
 	AllowLoss bool
 }

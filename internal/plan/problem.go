@@ -68,7 +68,10 @@ func (b builder) unfit(job Job, source, replica Holding) *problem {
 			"see `incus info` on the target; delete or rename the replica there if it can't be repaired"}
 	case replica.Running || replica.Frozen:
 		return &problem{fmt.Sprintf("the replica is %s on the target, and a running replica can't be refreshed", strings.ToLower(replica.Status)),
-			"stop it on the target if it runs by mistake; what it wrote there is replaced by the next copy"}
+			"if it took over the source's work, keep it; if it runs by mistake, stop it, and let the next copy overwrite what it wrote: iab run --allow-loss"}
+	case replica.Started() && !b.opts.AllowLoss:
+		return &problem{"the replica has been started on the target since its last copy, and a copy would overwrite what was written there",
+			"keep it under another name if that is needed (incus rename); else give it up once: iab run --allow-loss --only " + job.Ref.String()}
 	case shared == "" && len(effect.Loses) > 0:
 		return &problem{"source and replica have no snapshot of IAB in common any more, and a copy would delete the replica's history",
 			"rename the replica on the target, and the next run makes a new one"}

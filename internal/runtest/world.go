@@ -74,6 +74,22 @@ func (w *World) AddPool(side plan.Side, name, driver string) {
 	w.sides[side].Pools[name] = plan.Pool{Driver: driver}
 }
 
+// Boot starts an object on a side, or stops it, as a person would. As on a real server the power state is remembered.
+func (w *World) Boot(side plan.Side, ref plan.Ref, running bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	h := w.sides[side].Holdings[ref]
+	h.Config = maps.Clone(h.Config)
+	if h.Config == nil {
+		h.Config = map[string]string{}
+	}
+	h.Running, h.Status, h.Config["volatile.last_state.power"] = running, "Stopped", "STOPPED"
+	if running {
+		h.Status, h.Config["volatile.last_state.power"] = "Running", "RUNNING"
+	}
+	w.sides[side].Holdings[ref] = h
+}
+
 // Put makes an object, or changes its definition and keeps its data.
 func (w *World) Put(side plan.Side, ref plan.Ref, holding plan.Holding) {
 	w.mu.Lock()
