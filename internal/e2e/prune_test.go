@@ -71,6 +71,34 @@ func TestASourceThatLostItsSnapshotsLeavesThemOnTheTarget(t *testing.T) {
 	f.run().ok()
 }
 
+// TestArchivesFitTheTarget keeps a longer history of instances whose root disk lies in another pool there, and of which a device
+// does not fit.
+func TestArchivesFitTheTarget(t *testing.T) {
+	f := scenario(t)
+	f.disk("local", "unlisted", "not replicated")
+	web := f.containerOf(lab.InstanceSpec{Name: "web", Pool: "local", Devices: map[string]map[string]string{
+		"lost": {"type": "disk", "pool": "local", "source": "unlisted", "path": "/lost"},
+	}}, "first")
+	section := project(f.project, "push", web)
+	section["instances"].([]object)[0]["storage"] = "plain"
+	f.configure(object{"projects": []object{section}, "retention": policies("1", "3")})
+	for range 4 {
+		f.run().ok()
+	}
+	archives := archivesOf(f, web)
+	if len(archives) != 2 {
+		t.Fatalf("the archives are %v, want two", archives)
+	}
+	for _, archive := range archives {
+		f.holds(f.target, archive, "", "first")
+		instance, _, err := f.target.Project(f.project).GetInstance(archive.Name)
+		f.must(err)
+		if instance.Devices["root"]["pool"] != "plain" || instance.Devices["lost"]["type"] != "none" || instance.Config[plan.MarkDropped] == "" {
+			t.Errorf("%s has the devices %v and the config %v", archive, instance.Devices, instance.Config)
+		}
+	}
+}
+
 // wantArchives checks that exactly these times of an object lie in archives on the target, each with that content.
 func wantArchives(f *fixture, ref plan.Ref, content string, times ...string) {
 	f.Helper()

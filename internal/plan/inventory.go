@@ -56,6 +56,7 @@ const (
 	MarkArchiveOf = "user.iab.archive-of" // on an archive: the replica that the snapshot was taken from, as a ref
 	MarkSnapshot  = "user.iab.snapshot"   // on an archive: the snapshot's name
 	MarkCreated   = "user.iab.created"    // on an archive: the snapshot's date, RFC 3339
+	MarkDropped   = "user.iab.dropped"    // on an archive: devices of the snapshot that do not fit the target, as JSON
 )
 
 // Unfinished reports whether the object is what an interrupted first copy of this config has left: made by it, and never

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -37,12 +38,24 @@ func (p *Pair) Archive(ctx context.Context, job plan.Job, action plan.Action) er
 	if err != nil {
 		return failure(what, err)
 	}
+	whole, _, err := c.GetInstance(replica.Name)
+	if err != nil {
+		return failure(what, err)
+	}
+	devices, dropped := archiveDevices(snapshot.Devices, snapshot.ExpandedDevices, whole)
+	if len(dropped) > 0 {
+		text, err := json.Marshal(dropped)
+		if err != nil {
+			return failure(what, err)
+		}
+		marks[plan.MarkDropped] = string(text)
+	}
 	op, err := c.CreateInstance(api.InstancesPost{
 		Name: ref.Name,
 		InstancePut: api.InstancePut{
 			Config:   archiveConfig(snapshot.Config, marks),
-			Devices:  snapshot.Devices,
-			Profiles: snapshot.Profiles,
+			Devices:  devices,
+			Profiles: whole.Profiles,
 		},
 		Source: api.InstanceSource{Type: "copy", Source: replica.Name + "/" + action.Snapshot, InstanceOnly: true},
 	})
@@ -110,6 +123,32 @@ func archiveConfig(snapshot, marks map[string]string) map[string]string {
 	config[plan.MarkStopped] = ""
 	maps.Copy(config, marks)
 	return config
+}
+
+// archiveDevices returns the devices of the archive of a snapshot, and those that it does not get. A snapshot has the devices of
+// the source, pools and networks of the source's among them; what the replica has in the same form fits the target, the root disk
+// lies where the replica's does, and everything else is masked.
+func archiveDevices(own, inherited map[string]map[string]string, replica *api.Instance) (devices, dropped map[string]map[string]string) {
+	devices, dropped = map[string]map[string]string{}, map[string]map[string]string{}
+	rootName, root, _ := rootDisk(inherited)
+	for name, device := range own {
+		switch {
+		case name == rootName:
+		case maps.Equal(device, replica.Devices[name]):
+			devices[name] = device
+		default:
+			dropped[name] = device
+			devices[name] = map[string]string{"type": "none"}
+		}
+	}
+	if root != nil {
+		root = maps.Clone(root)
+		if _, held, ok := rootDisk(replica.ExpandedDevices); ok {
+			root["pool"] = held["pool"]
+		}
+		devices[rootName] = root
+	}
+	return devices, dropped
 }
 
 // config returns the config of an object on the target.
