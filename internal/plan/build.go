@@ -80,8 +80,8 @@ func (b builder) item(job Job, obstacle *problem) (item Item) {
 		full := slices.Concat(h.held.Source, []Snapshot{b.taken()})
 		effect := Refresh(full, h.held.Target)
 		saves, loses := b.save(job, &h, effect)
-		if len(loses)*2 > len(h.held.Target) && !b.opts.AllowLoss {
-			return refused(job, tooMuchLoss(loses, h.held.Target))
+		if lost, all := own(loses), own(h.held.Target); len(lost)*2 > len(all) && !b.opts.AllowLoss {
+			return refused(job, tooMuchLoss(lost, all))
 		}
 		if problem := b.transfer(&item, source, h.held, full, exists); problem != nil {
 			return refused(job, problem)

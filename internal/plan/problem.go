@@ -112,7 +112,7 @@ func unsendable(pending []Snapshot) *problem {
 
 func tooMuchLoss(loses, replica []Snapshot) *problem {
 	return &problem{
-		fmt.Sprintf("the source has lost so much that a copy would delete %d of the replica's %d snapshots, which its policy does not keep: %s",
+		fmt.Sprintf("the source has lost so much that a copy would delete %d of the %d snapshots that IAB has on the replica, which its policy does not keep: %s",
 			len(loses), len(replica), strings.Join(names(loses), ", ")),
 		"look at the source first: who deleted them? If it is right, allow it once: iab run --allow-loss",
 	}

@@ -62,6 +62,17 @@ func (s Snapshot) At(loc *time.Location, others ...*time.Location) time.Time {
 	return read
 }
 
+// own returns the snapshots that IAB made.
+func own(snapshots []Snapshot) []Snapshot {
+	var list []Snapshot
+	for _, s := range snapshots {
+		if s.Own() {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // newestOwn returns the name of the last snapshot that IAB made, or nothing.
 func newestOwn(oldestFirst []Snapshot) string {
 	for _, s := range slices.Backward(oldestFirst) {

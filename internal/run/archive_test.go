@@ -188,6 +188,41 @@ func TestAMassDeletionOnTheSourceStopsTheCopyUntilItIsAllowed(t *testing.T) {
 	}
 }
 
+// Another tool that takes and deletes snapshots of its own all day stops no copy: what of them the target's policy would keep is
+// archived, and the rest goes as it went on the source.
+func TestTheSnapshotsOfAnotherToolComeAndGo(t *testing.T) {
+	s := newStage(t)
+	s.longer("2", "3")
+	for night := range 4 {
+		for hour := range 10 {
+			if err := s.w.Take(plan.Source, data, fmt.Sprintf("auto-%d-%d", night, hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, report := s.execute(context.Background(), s.w)
+		if !report.OK {
+			t.Fatal(report.Text())
+		}
+		for hour := range 10 {
+			s.w.Remove(plan.Source, data, fmt.Sprintf("auto-%d-%d", night, hour))
+		}
+		s.write()
+	}
+	inv, err := s.w.Inventory(context.Background(), plan.Scope{Projects: []string{"default"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := 0
+	for ref, holding := range inv.Target.Holdings {
+		if archive, of, ok := plan.ArchiveOf(ref, holding, identity); ok && of == data.String() && !archive.Snapshot.Own() {
+			foreign++
+		}
+	}
+	if foreign != 3 {
+		t.Errorf("%d foreign snapshots are archived, want the newest 3", foreign)
+	}
+}
+
 func (s *stage) snapshotsOf(side plan.Side, ref plan.Ref) []string {
 	h, _ := s.w.Holding(side, ref)
 	var list []string
