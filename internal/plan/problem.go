@@ -53,10 +53,10 @@ func (b builder) unfit(job Job, source, replica Holding) *problem {
 	owner := replica.Config[MarkReplicaOf]
 	switch {
 	case owner != "" && owner != b.opts.Identity:
-		return &problem{fmt.Sprintf("%s on the target is the replica of another config (%s)", job.Replica(), owner),
+		return &problem{fmt.Sprintf("the target has the replica of another config (%s) under that name", owner),
 			"give one of the two another project or name on the target; nothing was changed"}
 	case owner == "" && shared == "":
-		return &problem{fmt.Sprintf("%s on the target is not a replica made by IAB", job.Replica()),
+		return &problem{"the target has something of that name that is not a replica made by IAB",
 			"rename or move it; it is never overwritten"}
 	case b.unfinished(source, replica) && !replica.Running && !replica.Frozen:
 		return nil // removed and made again
