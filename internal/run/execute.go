@@ -151,10 +151,9 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 		}
 	case plan.VerbCopy:
 		var bytes int64
-		bytes, err = e.servers.Copy(ctx, job, action, func(bytes int64) {
-			at := e.opts.Clock()
-			e.observe(Event{At: at, Ref: job.Ref, Action: action, Stage: Moving, Bytes: bytes, Took: at.Sub(began)})
-		})
+		progress, end := e.progress(event)
+		bytes, err = e.servers.Copy(ctx, job, action, progress)
+		end()
 		if err == nil {
 			event.Bytes = bytes
 			result.add(action, bytes, e.opts.Clock().Sub(began))
@@ -251,6 +250,28 @@ func (e *execution) startAgain(ctx context.Context) {
 			e.results[i].Hint = "start it by hand: IAB stopped it for its snapshot"
 		}
 	}
+}
+
+// progress returns what a copy tells its progress to, and what ends that: servers' messages come on goroutines of their own, and
+// one that is late must not reach the observer behind the copy's last event.
+func (e *execution) progress(begun Event) (tell func(bytes int64), end func()) {
+	over := false // guarded by e.mu
+	tell = func(bytes int64) {
+		event := begun
+		event.At, event.Stage, event.Bytes = e.opts.Clock(), Moving, bytes
+		event.Took = event.At.Sub(begun.At)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if !over && e.opts.Observe != nil {
+			e.opts.Observe(event)
+		}
+	}
+	end = func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		over = true
+	}
+	return tell, end
 }
 
 func (e *execution) observe(event Event) {
