@@ -53,10 +53,16 @@ func itemText(b *strings.Builder, item plan.Item) {
 		if len(action.Sends) > 0 {
 			fmt.Fprintf(b, "              sends %s\n", strings.Join(action.Sends, ", "))
 		}
+		if n := len(action.LeavesOut); n > 0 {
+			fmt.Fprintf(b, "              leaves out %s that the target's policy does not keep\n", count(n, "older snapshot"))
+		}
 		if action.Detour != "" {
 			fmt.Fprintf(b, "              calls %s %s on the way\n", action.Sends[0], action.Detour)
 		}
-		if len(action.Loses) > 0 {
+		if action.Verb == plan.VerbDelete && len(action.Loses) > 0 {
+			fmt.Fprintf(b, "              with %s\n", strings.Join(action.Loses, ", "))
+		}
+		if action.Verb == plan.VerbCopy && len(action.Loses) > 0 {
 			fmt.Fprintf(b, "              loses %s, which the source does not have and the target's policy does not keep\n", strings.Join(action.Loses, ", "))
 		}
 	}
@@ -68,7 +74,7 @@ func itemText(b *strings.Builder, item plan.Item) {
 			case !v.Expired:
 				line(b, "keep", side, v.Snapshot, reasons(v.Reasons))
 			case v.Reasons[0].Code == plan.CodeLost: // named by the copy
-			case !deletes(item, side, v.Snapshot):
+			case !deletes(item, side, v):
 				line(b, "expired", side, v.Snapshot, reasons(v.Reasons)+"; stays, as nothing is pruned")
 			}
 		}
@@ -78,7 +84,9 @@ func itemText(b *strings.Builder, item plan.Item) {
 // subject is what an action is about: a snapshot, or the whole replica.
 func subject(item plan.Item, action plan.Action) string {
 	switch {
-	case action.Whole:
+	case action.Whole && action.Verb == plan.VerbArchive:
+		return item.Job.Replica().Name + " as " + action.Archive
+	case action.Whole && action.Archive == "":
 		return item.Job.Replica().Name
 	case action.Verb == plan.VerbArchive:
 		return action.Snapshot + " as " + action.Archive
@@ -88,9 +96,10 @@ func subject(item plan.Item, action plan.Action) string {
 	return action.Snapshot
 }
 
-func deletes(item plan.Item, side plan.Side, snapshot string) bool {
+// deletes reports whether the item deletes what a verdict is about, by itself or with the former replica that holds it.
+func deletes(item plan.Item, side plan.Side, v plan.Verdict) bool {
 	return slices.ContainsFunc(item.Actions, func(a plan.Action) bool {
-		return a.Verb == plan.VerbDelete && a.Side == side && a.Snapshot == snapshot
+		return a.Verb == plan.VerbDelete && a.Side == side && (!a.Whole && a.Snapshot == v.Snapshot || a.Whole && a.Archive != "" && a.Archive == v.Archive)
 	})
 }
 

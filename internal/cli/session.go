@@ -35,6 +35,7 @@ type choice struct {
 	iosFix      bool
 	allowLoss   bool
 	only        []string
+	reseed      []string
 	flags       *pflag.FlagSet
 }
 
@@ -45,6 +46,7 @@ func (c *choice) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.iosFix, "ios-fix", true, "judge the target by the source's policies (default true unless iab.independentRetention is set)")
 	flags.Lookup("ios-fix").DefValue = "false" // keeps the parser from printing a default of its own
 	flags.BoolVar(&c.allowLoss, "allow-loss", false, "let a copy delete most of a replica's snapshots after the source has lost them, or overwrite a replica that was started")
+	flags.StringSliceVar(&c.reseed, "reseed", nil, "set the replica of this `REF` aside with its history, and make a new one; repeatable, or a glob")
 	flags.StringSliceVar(&c.only, "only", nil, "only this `REF`, repeatable: [PROJECT/]instance/NAME, [PROJECT/]volume/POOL/NAME or NAME, or a glob")
 }
 
@@ -64,11 +66,24 @@ func (a *app) plan(ctx context.Context, cfg config.Config, pair servers, c choic
 		return plan.Plan{}, inv, err
 	}
 	if c.flags.Changed("only") && len(c.only) == 0 {
-		return plan.Plan{}, inv, usage(onlyHint, "read --only: it names nothing")
+		return plan.Plan{}, inv, usage(refHint, "read --only: it names nothing")
 	}
-	jobs, err := selected(cfg.Jobs(inv, cfg.Independent(c.independent())), c.only)
+	if c.flags.Changed("reseed") && len(c.reseed) == 0 {
+		return plan.Plan{}, inv, usage(refHint, "read --reseed: it names nothing")
+	}
+	jobs := cfg.Jobs(inv, cfg.Independent(c.independent()))
+	if len(c.only) > 0 {
+		if jobs, err = selected(jobs, "--only", c.only); err != nil {
+			return plan.Plan{}, inv, err
+		}
+	}
+	reseed := map[plan.Ref]bool{}
+	anew, err := selected(jobs, "--reseed", c.reseed)
 	if err != nil {
 		return plan.Plan{}, inv, err
+	}
+	for _, job := range anew {
+		reseed[job.Ref] = true
 	}
 	return plan.Build(jobs, inv, plan.Options{
 		Now:       a.now(),
@@ -78,19 +93,17 @@ func (a *app) plan(ctx context.Context, cfg config.Config, pair servers, c choic
 		NoCopy:    c.dryRunCopy,
 		NoPrune:   c.dryRunPrune,
 		AllowLoss: c.allowLoss,
+		Reseed:    reseed,
 	}), inv, nil
 }
 
-// selected keeps the jobs that --only names. A name that matches no job is an error: a typo must not look like a good run.
-func selected(jobs []plan.Job, only []string) ([]plan.Job, error) {
-	if len(only) == 0 {
-		return jobs, nil
-	}
+// selected returns the jobs that a flag names. A name that matches no job is an error: a typo must not look like a good run.
+func selected(jobs []plan.Job, flag string, named []string) ([]plan.Job, error) {
 	taken := map[plan.Ref]bool{}
-	for _, text := range only {
+	for _, text := range named {
 		pattern, err := plan.ParsePattern(text)
 		if err != nil {
-			return nil, usage(onlyHint, "read --only: %s", err)
+			return nil, usage(refHint, "read %s: %s", flag, err)
 		}
 		hit := false
 		for _, job := range jobs {
@@ -99,13 +112,13 @@ func selected(jobs []plan.Job, only []string) ([]plan.Job, error) {
 			}
 		}
 		if !hit {
-			return nil, usage(nearJob(jobs, text), "read --only: no object of the config matches %q", text)
+			return nil, usage(nearJob(jobs, text), "read %s: no object of the config matches %q", flag, text)
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(jobs), func(j plan.Job) bool { return !taken[j.Ref] }), nil
 }
 
-const onlyHint = "write [PROJECT/]instance/NAME, [PROJECT/]volume/POOL/NAME or NAME"
+const refHint = "write [PROJECT/]instance/NAME, [PROJECT/]volume/POOL/NAME or NAME"
 
 // nearJob proposes the object that a mistyped name was probably meant for.
 func nearJob(jobs []plan.Job, text string) string {

@@ -43,7 +43,7 @@ type logWatcher struct {
 func (w *logWatcher) close() {}
 
 func (w *logWatcher) observe(e run.Event) {
-	log := w.log.With("verb", e.Action.Verb, "side", e.Action.Side, "object", e.Ref.String(), "snapshot", e.Action.Snapshot)
+	log := w.log.With("verb", e.Action.Verb, "side", e.Action.Side, "object", e.Ref.String(), "snapshot", e.Action.Snapshot, "archive", e.Action.Archive)
 	switch e.Stage {
 	case run.Begun:
 		w.told[e.Ref] = e.At

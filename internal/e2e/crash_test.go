@@ -15,21 +15,35 @@ func TestADaemonThatDiesInACopyFailsThatRunOnly(t *testing.T) {
 	f := private(t, lab.Options{})
 	g := f.gated(f.target)
 	f.onboard()
-	files, web := f.disk("local", "files", "first"), f.container("web", "local", "first")
-	f.replicate(files, web)
+	refs := []plan.Ref{f.disk("local", "files", "first"), f.disk("plain", "files", "first"), f.container("web", "local", "first")}
+	f.replicate(refs...)
 	f.run().ok()
 	for _, victim := range []*lab.Daemon{f.source, f.target} {
 		content := heavy("written before the " + victim.Name + " dies ")
-		for _, ref := range []plan.Ref{files, web} {
+		for _, ref := range refs {
 			write(t, f.source, ref, content)
 		}
 		f.dies(victim, g).exits(1)
 		f.must(victim.Start(t.Context()))
 		f.idle()
-		last := f.run().ok().report().Results[0].Snapshot
-		for _, ref := range []plan.Ref{files, web} {
+		// What is listed on the target without a finished copy is deleted and sent again, and nothing else is.
+		done := f.run().ok().report()
+		last := done.Results[0].Snapshot
+		for _, ref := range refs {
 			f.holds(f.target, ref, last, content)
 			f.holds(f.target, ref, "", content)
+		}
+		again := 0
+		for _, result := range done.Results {
+			again += len(result.Deleted.Target)
+		}
+		if victim == f.target && again == 0 {
+			t.Error("nothing was in doubt after the target died: the copies were not held in their middle")
+		}
+		for _, held := range refs {
+			for _, name := range snapshots(t, f.target, held) {
+				read(t, f.target, held, name)
+			}
 		}
 	}
 }

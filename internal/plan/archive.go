@@ -20,7 +20,7 @@ type Archive struct {
 func ArchiveOf(ref Ref, holding Holding, identity string) (archive Archive, replica string, ok bool) {
 	replica, name := holding.Config[MarkArchiveOf], holding.Config[MarkSnapshot]
 	at, err := time.Parse(time.RFC3339Nano, holding.Config[MarkCreated])
-	if replica == "" || name == "" || err != nil || holding.Config[MarkReplicaOf] != identity {
+	if replica == "" || name == "" || err != nil || holding.Config[MarkReplicaOf] != identity || holding.Config[MarkRole] != RoleArchive {
 		return Archive{}, "", false
 	}
 	return Archive{Ref: ref, Snapshot: Snapshot{Name: name, CreatedAt: at}}, replica, true
@@ -63,13 +63,18 @@ func archiveRef(replica Ref, snapshot Snapshot) Ref {
 	if !snapshot.Own() {
 		suffix = snapshot.CreatedAt.UTC().Format("-IAB-20060102-150405-") + shortHash(snapshot.Name)
 	}
-	name := replica.Name
+	return suffixed(replica, suffix)
+}
+
+// suffixed appends to a ref's name, with a hash for the end of a name that would become too long.
+func suffixed(ref Ref, suffix string) Ref {
+	name := ref.Name
 	if len(name)+len(suffix) > maxName {
 		keep := maxName - len(suffix) - 1 - hashLength
 		name = strings.TrimRight(name[:keep], "-") + "-" + shortHash(name)
 	}
-	replica.Name = name + suffix
-	return replica
+	ref.Name = name + suffix
+	return ref
 }
 
 const hashLength = 8

@@ -27,7 +27,7 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 		obstacles[i] = b.obstacle(job)
 		b.planned[job.Replica()] = obstacles[i] == nil
 	}
-	b.archives = archives(inv.Target, opts.Identity)
+	b.archives, b.asides = archives(inv.Target, opts.Identity), asides(inv.Target, opts.Identity)
 	p := Plan{At: opts.Now, Snapshot: freeName(jobs, inv, opts), Restarts: restarts(inv.Source, opts.Identity), Items: []Item{}}
 	b.next = p.Snapshot
 	for i, job := range jobs {
@@ -58,6 +58,7 @@ type builder struct {
 	planned map[Ref]bool // replicas that the jobs of this plan make
 
 	archives map[string][]Archive // by the replica's ref
+	asides   map[string][]Aside
 }
 
 func (b builder) item(job Job, obstacle *problem) (item Item) {
@@ -65,49 +66,74 @@ func (b builder) item(job Job, obstacle *problem) (item Item) {
 		return refused(job, obstacle)
 	}
 	item = blank(job)
-	source, _ := b.holding(job, Source)
-	replica, exists := b.holding(job, Target)
-	if exists && b.unfinished(source, replica) {
-		replica, exists = Holding{}, false
-		defer func() { item.removeUnfinished() }()
+	p := b.pair(job)
+	h := history{held: Sides[[]Snapshot]{Source: p.source.Snapshots, Target: p.replica.Snapshots},
+		archives: b.archives[job.Replica().String()], asides: b.asides[job.Replica().String()]}
+	if b.opts.NoCopy {
+		h.doubt = p.resend
+		b.judge(&item, h, p.exists && !b.unfinished(p.source, p.replica))
+		return item
 	}
-	h := history{held: Sides[[]Snapshot]{Source: source.Snapshots, Target: replica.Snapshots}, archives: b.archives[job.Replica().String()]}
-
-	if !b.opts.NoCopy {
-		var repairs Sides[[]Repair]
-		h.held.Source, repairs.Source = repair(Source, h.held.Source)
-		h.held.Target, repairs.Target = repair(Target, h.held.Target)
-		full := slices.Concat(h.held.Source, []Snapshot{b.taken()})
-		effect := Refresh(full, h.held.Target)
-		saves, loses := b.save(job, &h, effect)
-		if lost, all := own(loses), own(h.held.Target); len(lost)*2 > len(all) && !b.opts.AllowLoss {
-			return refused(job, tooMuchLoss(lost, all))
-		}
-		if problem := b.transfer(&item, source, h.held, full, exists); problem != nil {
-			return refused(job, problem)
-		}
-		item.repairFirst(slices.Concat(repairs.Source, repairs.Target))
-		item.saveFirst(saves, loses)
-		h.held.Source, h.held.Target, h.lost, exists = full, effect.After, loses, true
+	first := b.replaced(job, &p, &h)
+	if problem := b.copy(&item, p, &h); problem != nil {
+		return refused(job, problem)
 	}
-	b.judge(&item, h, exists)
+	if len(first) > 0 {
+		item.beforeCopy(first...)
+	}
+	b.judge(&item, h, true)
 	return item
+}
+
+// replaced makes room for a replica that has to be made anew: what an interrupted first copy has left is removed, and one that
+// can't or shall not be continued is set aside. It returns the actions for it; pairing and history are without the replica then.
+func (b builder) replaced(job Job, p *pairing, h *history) []Action {
+	var action Action
+	whole, _ := b.holding(job, Target)
+	switch {
+	case !p.exists:
+		return nil
+	case b.unfinished(p.source, p.replica):
+		action = Action{Verb: VerbDelete, Side: Target, Whole: true, Why: "an interrupted first copy has left it, and it was never complete; it is made again"}
+	case b.setsAside(job, p.replica):
+		var aside Aside
+		action, aside = b.asideAction(job, whole)
+		h.asides = append(slices.Clip(h.asides), aside)
+	default:
+		return nil
+	}
+	*p = pairing{source: p.source}
+	h.held.Target = nil
+	return []Action{action}
+}
+
+// copy plans the snapshot, the copies and what comes before them, and brings the history to where they lead.
+func (b builder) copy(item *Item, p pairing, h *history) *problem {
+	var repairs Sides[[]Repair]
+	h.held.Source, repairs.Source = repair(Source, h.held.Source)
+	h.held.Target, repairs.Target = repair(Target, h.held.Target)
+	full := slices.Concat(h.held.Source, []Snapshot{b.taken()})
+	effect := Refresh(full, h.held.Target)
+	saves, loses := b.save(item.Job, h, effect)
+	if lost, all := own(loses), own(h.held.Target); len(lost)*2 > len(all) && !b.opts.AllowLoss {
+		return tooMuchLoss(lost, all)
+	}
+	if problem := b.transfer(item, p.source, h.held, full, p.exists); problem != nil {
+		return problem
+	}
+	item.repairFirst(slices.Concat(repairs.Source, repairs.Target))
+	item.saveFirst(saves, loses)
+	if len(p.resend) > 0 {
+		item.resendFirst(p.resend)
+	}
+	h.held.Source, h.held.Target, h.lost = full, b.leaveOut(item, *h, effect), loses
+	return nil
 }
 
 // unfinished reports whether the replica is what an interrupted first copy has left, and holds nothing that the source does not
 // hold: only then it may be removed.
 func (b builder) unfinished(source, replica Holding) bool {
 	return replica.Unfinished(b.opts.Identity) && len(Refresh(source.Snapshots, replica.Snapshots).Loses) == 0
-}
-
-// removeUnfinished puts the removal of what an interrupted first copy has left before the copy that is made instead.
-func (item *Item) removeUnfinished() {
-	i := slices.IndexFunc(item.Actions, func(a Action) bool { return a.Verb == VerbCopy })
-	if i < 0 {
-		return // nothing is copied, so nothing is removed
-	}
-	item.Actions = slices.Insert(item.Actions, i, Action{Verb: VerbDelete, Side: Target, Whole: true, Phase: item.Actions[i].Phase,
-		Why: "an interrupted first copy has left it, and it was never complete; it is made again"})
 }
 
 // blank is an item that does nothing yet; its lists encode as empty, not as null.
@@ -163,6 +189,7 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 	}
 	replicate := copyAction(full, held.Target, exists)
 	replicate.Snapshot = b.next // also where snapshots of the future stand behind it
+	replicate.Ahead = b.ahead(full)
 	replicate.Drops = drops(item.Job, source, b.inv.Target, b.planned)
 	item.Actions = append(item.Actions, snapshot, replicate)
 	for _, name := range item.Job.ExcludeDevices {
@@ -176,6 +203,18 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 		}
 	}
 	return nil
+}
+
+// ahead lists the snapshots that are not dated before the run's own. By the clock of this machine, not that of the server:
+// one too many does no harm, and one too few is just sent again.
+func (b builder) ahead(source []Snapshot) []string {
+	var list []string
+	for _, s := range byCreation(source) {
+		if s.Name != b.next && !s.CreatedAt.Before(b.taken().CreatedAt) {
+			list = append(list, s.Name)
+		}
+	}
+	return list
 }
 
 // repairFirst lets the item's first copy put the names right that an interrupted one has left.
@@ -204,8 +243,14 @@ func copyAction(source, replica []Snapshot, exists bool) Action {
 	case len(effect.Shared) == 0:
 		action.Why = "the replica has no snapshots yet: everything is sent"
 	default:
-		action.Base = effect.Shared[len(effect.Shared)-1].Name
+		base := effect.Shared[len(effect.Shared)-1]
+		action.Base = base.Name
 		action.Why = "incremental from " + action.Base
+		for _, s := range effect.Sends {
+			if s.CreatedAt.Before(base.CreatedAt) {
+				action.Backfills = append(action.Backfills, s.Name)
+			}
+		}
 	}
 	return action
 }

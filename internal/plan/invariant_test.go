@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -46,9 +47,10 @@ func TestInvariant1NothingIsCopiedOverAForeignObject(t *testing.T) {
 			if exists && !ours && len(item.Actions) > 0 {
 				r.Fatalf("%s: owner %q, shares a snapshot: %t, actions:\n%s", item.Ref, owner, shares, show(item.Actions))
 			}
+			aside := slices.ContainsFunc(item.Actions, func(a plan.Action) bool { return a.Whole && a.Phase != plan.Prune })
 			for _, action := range copiesOf(item) {
-				if action.Creates == exists {
-					r.Fatalf("%s: creates is %t, exists is %t", item.Ref, action.Creates, exists)
+				if action.Creates == (exists && !aside) {
+					r.Fatalf("%s: creates is %t, exists is %t, set aside is %t", item.Ref, action.Creates, exists, aside)
 				}
 			}
 		}
@@ -61,7 +63,11 @@ func TestInvariant2TheNewestAndTheFutureAreNeverDeleted(t *testing.T) {
 			for _, side := range plan.BothSides {
 				gone := deletions(item, side)
 				newest := plan.Snapshot{}
-				for _, snapshot := range s.snapshots(side, item.Job) {
+				held := s.snapshots(side, item.Job)
+				if side == plan.Target {
+					held = append(slices.Clone(held), s.inv.Target.Holdings[formerOf(item.Job)].Snapshots...)
+				}
+				for _, snapshot := range held {
 					at := snapshot.At(s.opts.Location)
 					switch {
 					case !snapshot.Own():
@@ -79,6 +85,9 @@ func TestInvariant2TheNewestAndTheFutureAreNeverDeleted(t *testing.T) {
 				if len(copiesOf(item)) > 0 {
 					newest.Name = p.Snapshot
 				}
+				if side == plan.Target {
+					gone = append(gone, formerly(item)...)
+				}
 				if slices.Contains(gone, newest.Name) {
 					r.Fatalf("%s: the newest, %s, is deleted on the %s", item.Ref, newest.Name, side)
 				}
@@ -92,14 +101,23 @@ func TestInvariant3TheNewestCommonSnapshotIsNeverDeleted(t *testing.T) {
 		for _, item := range p.Items {
 			base := p.Snapshot
 			if len(copiesOf(item)) == 0 {
-				shared := sharedOwn(s.snapshots(plan.Source, item.Job), s.snapshots(plan.Target, item.Job))
+				trusted := slices.DeleteFunc(slices.Clone(s.snapshots(plan.Target, item.Job)), func(t plan.Snapshot) bool {
+					return slices.ContainsFunc(item.Verdicts.Target, func(v plan.Verdict) bool {
+						return v.Snapshot == t.Name && v.Reasons[0].Code == plan.CodeDoubt
+					})
+				})
+				shared := sharedOwn(s.snapshots(plan.Source, item.Job), trusted)
 				if len(shared) == 0 {
 					continue
 				}
 				base = shared[len(shared)-1].Name
 			}
 			for _, side := range plan.BothSides {
-				if slices.Contains(deletions(item, side), base) {
+				gone := deletions(item, side)
+				if side == plan.Target {
+					gone = append(gone, formerly(item)...)
+				}
+				if slices.Contains(gone, base) {
 					r.Fatalf("%s: the base %s is deleted on the %s", item.Ref, base, side)
 				}
 			}
@@ -116,12 +134,7 @@ func TestInvariant8EverySnapshotHasOneVerdictWithReasons(t *testing.T) {
 				}
 				continue
 			}
-			held := plan.Sides[[]plan.Snapshot]{Source: s.snapshots(plan.Source, item.Job), Target: s.snapshots(plan.Target, item.Job)}
-			if len(copiesOf(item)) > 0 {
-				held.Source = append(slices.Clone(held.Source), plan.Snapshot{Name: p.Snapshot})
-				// A copy makes the replica the mirror of the source; what it deletes is archived or named as lost.
-				held.Target = slices.Concat(held.Source, plan.Refresh(held.Source, held.Target).Loses)
-			}
+			held := s.heldAfter(p, item)
 			for _, side := range plan.BothSides {
 				var judged, expired []string
 				for _, v := range item.Verdicts.On(side) {
@@ -129,7 +142,7 @@ func TestInvariant8EverySnapshotHasOneVerdictWithReasons(t *testing.T) {
 					if len(v.Reasons) == 0 {
 						r.Fatalf("%s: no reason for %s on the %s", item.Ref, v.Snapshot, side)
 					}
-					if v.Expired && !s.opts.NoPrune && v.Reasons[0].Code != plan.CodeLost {
+					if v.Expired && !s.opts.NoPrune && v.Reasons[0].Code != plan.CodeLost && v.Archive == "" {
 						expired = append(expired, v.Snapshot)
 					}
 				}
@@ -142,6 +155,39 @@ func TestInvariant8EverySnapshotHasOneVerdictWithReasons(t *testing.T) {
 			}
 		}
 	})
+}
+
+// heldAfter returns what both sides hold once the item's copies are done, what a copy deletes from the replica included: that is
+// archived or named as lost.
+func (s *scene) heldAfter(p plan.Plan, item plan.Item) plan.Sides[[]plan.Snapshot] {
+	held := plan.Sides[[]plan.Snapshot]{Source: s.snapshots(plan.Source, item.Job), Target: s.snapshots(plan.Target, item.Job)}
+	formers := slices.Clone(s.inv.Target.Holdings[formerOf(item.Job)].Snapshots)
+	copies := copiesOf(item)
+	if len(copies) > 0 {
+		if copies[0].Creates { // the replica that is there was set aside
+			formers, held.Target = append(formers, held.Target...), nil
+		}
+		held.Source = append(slices.Clone(held.Source), plan.Snapshot{Name: p.Snapshot})
+		out := copies[len(copies)-1].LeavesOut
+		loses := plan.Refresh(held.Source, held.Target).Loses
+		held.Target = slices.DeleteFunc(slices.Clone(held.Source), func(t plan.Snapshot) bool { return slices.Contains(out, t.Name) })
+		for _, lost := range loses { // what a former replica holds, too, is one point with that
+			if !slices.ContainsFunc(formers, func(t plan.Snapshot) bool { return t.Equal(lost) || lost.Equal(t) }) {
+				held.Target = append(held.Target, lost)
+			}
+		}
+	}
+	held.Target = append(slices.Clone(held.Target), formers...)
+	return held
+}
+
+// asOf gives an object the marks that it has as the other job's.
+func asOf(h plan.Holding, job, other plan.Job) plan.Holding {
+	if h.Config[plan.MarkArchiveOf] == job.Replica().String() {
+		h.Config = maps.Clone(h.Config)
+		h.Config[plan.MarkArchiveOf] = other.Replica().String()
+	}
+	return h
 }
 
 func sortedNames(snapshots []plan.Snapshot) []string {
@@ -212,6 +258,7 @@ func TestInvariant9APolicyWithOneMoreRuleNeverDeletesMore(t *testing.T) {
 func TestInvariant10InstancesAndVolumesAreTreatedAlike(t *testing.T) {
 	check(t, func(r *rapid.T, s *scene, p plan.Plan) {
 		asVolumes := &scene{t: t, inv: s.inv, opts: s.opts}
+		asVolumes.opts.Reseed = map[plan.Ref]bool{}
 		var words []string // every ref in a text becomes the name alone
 		for _, side := range plan.BothSides {
 			server := s.inv.On(side)
@@ -220,9 +267,15 @@ func TestInvariant10InstancesAndVolumesAreTreatedAlike(t *testing.T) {
 				other := job
 				other.Ref = volume("local", job.Ref.Name)
 				if h, ok := s.inv.On(side).Holdings[job.RefOn(side)]; ok {
-					server.Holdings[other.RefOn(side)] = h
+					server.Holdings[other.RefOn(side)] = asOf(h, job, other)
 				}
-				words = append(words, job.RefOn(side).String(), job.Ref.Name, other.RefOn(side).String(), job.Ref.Name)
+				if h, ok := s.inv.On(side).Holdings[formerOf(job)]; ok {
+					server.Holdings[formerOf(other)] = asOf(h, job, other)
+				}
+				asVolumes.opts.Reseed[other.Ref] = s.opts.Reseed[job.Ref]
+				for _, ref := range []plan.Ref{job.Ref, job.RefOn(side), other.Ref, other.RefOn(side)} {
+					words = append(words, ref.String(), job.Ref.Name)
+				}
 				if side == plan.Source {
 					asVolumes.jobs = append(asVolumes.jobs, other)
 				}
@@ -233,7 +286,8 @@ func TestInvariant10InstancesAndVolumesAreTreatedAlike(t *testing.T) {
 			items := map[string]plan.Item{}
 			for _, item := range p.Items {
 				name := item.Ref.Name
-				item.Problem = strings.NewReplacer(words...).Replace(item.Problem)
+				names := strings.NewReplacer(words...)
+				item.Problem, item.Hint = names.Replace(item.Problem), names.Replace(item.Hint)
 				item.Ref, item.Job = plan.Ref{}, plan.Job{}
 				items[name] = item
 			}

@@ -48,12 +48,15 @@ type Holding struct {
 const (
 	MarkReplicaOf = "user.iab.replica-of" // uuid of the config that the replica belongs to
 	MarkSource    = "user.iab.source"     // the source server's name in the config
-	MarkRole      = "user.iab.role"       // RoleReplica
+	MarkRole      = "user.iab.role"       // RoleReplica, RoleArchive or RoleAside
 	MarkComplete  = "user.iab.complete"   // on a replica: the newest snapshot whose copy has finished
+	MarkSending   = "user.iab.sending"    // on a replica: older snapshots that a copy sends into its history, until that has finished; JSON
+	MarkAhead     = "user.iab.ahead"      // on a replica: complete snapshots that are dated behind the one of MarkComplete; JSON
+	MarkBroken    = "user.iab.broken"     // on a replica: the snapshot that no copy can build on any more
 	MarkStopped   = "user.iab.stopped"    // on a source object that IAB has stopped for its snapshot, until it runs again: the config's uuid
 	MarkSaved     = "user.iab.saved."     // prefix: original values of the keys that a replica must not have
 
-	MarkArchiveOf = "user.iab.archive-of" // on an archive: the replica that the snapshot was taken from, as a ref
+	MarkArchiveOf = "user.iab.archive-of" // on an archive, and on a replica that was set aside: the replica that it comes from, as a ref
 	MarkSnapshot  = "user.iab.snapshot"   // on an archive: the snapshot's name
 	MarkCreated   = "user.iab.created"    // on an archive: the snapshot's date, RFC 3339
 	MarkDropped   = "user.iab.dropped"    // on an archive: devices of the snapshot that do not fit the target, as JSON
@@ -72,8 +75,10 @@ const powerState = "volatile.last_state.power"
 // Started reports whether a replica has been started since its last copy: it may hold what was written there.
 func (h Holding) Started() bool { return h.Config[MarkComplete] != "" && h.Config[powerState] != "" }
 
-// The values of MarkRole: an object that IAB keeps as a copy, and one that keeps a single snapshot.
+// The values of MarkRole: an object that IAB keeps as a copy, one that keeps a single snapshot, and a former replica that was
+// set aside with its history.
 const (
 	RoleReplica = "replica"
 	RoleArchive = "archive"
+	RoleAside   = "aside"
 )

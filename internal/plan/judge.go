@@ -8,11 +8,14 @@ import (
 	"iab/internal/retention"
 )
 
-// history is what is known of one object's restore points: the snapshots of both sides, and the target's archives.
+// history is what is known of one object's restore points: the snapshots of both sides, the target's archives and the
+// replicas that were set aside there.
 type history struct {
 	held     Sides[[]Snapshot]
 	archives []Archive
+	asides   []Aside
 	lost     []Snapshot // of the replica, by the next copy, without an archive
+	doubt    []Snapshot // of the replica, which count for nothing
 }
 
 // save decides what becomes of the replica's snapshots that a refresh deletes: what the target's policy wants is archived
@@ -21,10 +24,10 @@ func (b builder) save(job Job, h *history, effect Effect) (saves []Action, loses
 	if len(effect.Loses) == 0 {
 		return nil, nil
 	}
-	points := slices.Concat(pointsOf(effect.Loses, true), pointsOf(effect.After, false), h.archivePoints())
+	points := slices.Concat(pointsOf(effect.Loses, true), pointsOf(effect.After, false), h.archivePoints(), h.asidePoints())
 	verdicts := b.verdicts(job.Retention.Target, points)
 	for i, lost := range effect.Loses {
-		if h.archived(lost) {
+		if h.archived(lost) || h.heldAside(lost) {
 			continue
 		}
 		if v := verdicts[i]; v.Expired {
@@ -45,11 +48,12 @@ func (b builder) save(job Job, h *history, effect Effect) (saves []Action, loses
 	return saves, loses
 }
 
-// point is a restore point to judge: a snapshot, or what an archive holds.
+// point is a restore point to judge: a snapshot, or what an archive or a former replica holds.
 type point struct {
 	Snapshot
-	archive string // name of the archive, empty for a snapshot
+	archive string // name of the archive or of the former replica, empty for a snapshot of the object itself
 	orphan  bool   // the source does not have it (any more)
+	aside   bool   // a former replica holds it
 }
 
 func pointsOf(snapshots []Snapshot, orphan bool) []point {
@@ -68,21 +72,47 @@ func (h history) archivePoints() []point {
 	return points
 }
 
+func (h history) asidePoints() []point {
+	var points []point
+	for _, a := range h.asides {
+		for _, s := range a.Snapshots {
+			points = append(points, point{Snapshot: s, archive: a.Ref.Name, orphan: true, aside: true})
+		}
+	}
+	return points
+}
+
 // archived reports whether an archive holds the snapshot already.
 func (h history) archived(s Snapshot) bool {
-	return slices.ContainsFunc(h.archives, func(a Archive) bool {
-		return a.Snapshot.Name == s.Name && a.Snapshot.CreatedAt.Equal(s.CreatedAt)
+	return slices.ContainsFunc(h.archives, func(a Archive) bool { return same(a.Snapshot, s) })
+}
+
+// heldAside reports whether a former replica holds the snapshot.
+func (h history) heldAside(s Snapshot) bool {
+	return slices.ContainsFunc(h.asides, func(a Aside) bool {
+		return slices.ContainsFunc(a.Snapshots, func(t Snapshot) bool { return same(s, t) })
 	})
 }
 
 // saveFirst puts the archive actions before the item's first copy, and says there what is lost.
 func (item *Item) saveFirst(saves []Action, loses []Snapshot) {
-	first := slices.IndexFunc(item.Actions, func(a Action) bool { return a.Verb == VerbCopy })
+	first := item.firstCopy()
 	item.Actions[first].Loses = names(loses)
-	for i := range saves {
-		saves[i].Phase = item.Actions[first].Phase
+	item.beforeCopy(saves...)
+}
+
+// firstCopy is the index of the item's first copy.
+func (item *Item) firstCopy() int {
+	return slices.IndexFunc(item.Actions, func(a Action) bool { return a.Verb == VerbCopy })
+}
+
+// beforeCopy puts actions before the item's first copy, in the same phase. An item that copies nothing has no place for them.
+func (item *Item) beforeCopy(actions ...Action) {
+	first := item.firstCopy()
+	for i := range actions {
+		actions[i].Phase = item.Actions[first].Phase
 	}
-	item.Actions = slices.Insert(item.Actions, first, saves...)
+	item.Actions = slices.Insert(item.Actions, first, actions...)
 }
 
 // judge gives every restore point of both sides its verdict and plans the deletions.
@@ -92,20 +122,30 @@ func (b builder) judge(item *Item, h history, exists bool) {
 	job := item.Job
 
 	source := b.sideVerdicts(job.Retention.Source, h.held.Source, history{}, base)
+	for i, v := range source {
+		if v.Expired && slices.ContainsFunc(h.doubt, func(s Snapshot) bool { return s.Name == v.Snapshot }) {
+			source[i].Expired, source[i].Reasons = false, reasonOf(CodeDoubt, "its copy was never finished, and the next copy sends it again")
+		}
+	}
 	item.Verdicts.Source = source
 	var target []Verdict
-	if exists {
+	if exists || len(h.asides) > 0 {
 		target = b.sideVerdicts(job.Retention.Target, h.held.Target, h, base)
-		mirror(target, shared, source)
-		item.Verdicts.Target = target
+		b.mirror(job, target, shared, source)
 	}
 	item.warnOfFuture(slices.Concat(source, target))
 	if !b.opts.NoPrune {
 		b.prune(item, h, shared, source, target)
 	}
+	b.removeAsides(item, h.asides, target)
+	item.Verdicts.Target = append(item.Verdicts.Target, target...)
 	for _, s := range h.lost {
 		item.Verdicts.Target = append(item.Verdicts.Target, Verdict{Snapshot: s.Name, Expired: true,
-			Reasons: []retention.Reason{{Code: CodeLost, Detail: "the source lacks it, the copy deletes it, and the target's policy does not keep it"}}})
+			Reasons: reasonOf(CodeLost, "the source lacks it, the copy deletes it, and the target's policy does not keep it")})
+	}
+	for _, s := range h.doubt {
+		item.Verdicts.Target = append(item.Verdicts.Target, Verdict{Snapshot: s.Name,
+			Reasons: reasonOf(CodeDoubt, "its copy was never finished: it counts for nothing, and the next copy sends it again")})
 	}
 }
 
@@ -118,8 +158,15 @@ func (b builder) prune(item *Item, h history, shared []Snapshot, source, target 
 			gone[v.Snapshot] = true
 		}
 	}
+	former := map[string]bool{}
+	for _, aside := range h.asides {
+		former[aside.Ref.Name] = true
+	}
 	var deletions []Action
 	for i, v := range target {
+		if former[v.Archive] {
+			continue // removed as a whole
+		}
 		action := Action{Verb: VerbDelete, Side: Target, Snapshot: v.Snapshot, Archive: v.Archive, Why: reasonText(v.Reasons), Phase: Prune}
 		switch {
 		case v.Expired:
@@ -128,7 +175,7 @@ func (b builder) prune(item *Item, h history, shared []Snapshot, source, target 
 			// The next refresh would delete it, or whoever copies before that: it is archived while both sides have it.
 			snapshot := h.held.Target[slices.IndexFunc(h.held.Target, func(s Snapshot) bool { return s.Name == v.Snapshot })]
 			save := b.archiveAction(job, snapshot, "the source lets it go, but the target keeps it ("+reasonText(v.Reasons)+")", Prune)
-			item.Verdicts.Target[i].Archive = save.Archive
+			target[i].Archive = save.Archive
 			action.Why = "archived as " + save.Archive
 			deletions = append(deletions, action)
 			if !h.archived(snapshot) {
@@ -144,8 +191,12 @@ func (b builder) prune(item *Item, h history, shared []Snapshot, source, target 
 	item.Actions = append(item.Actions, deletions...)
 }
 
-// mirror keeps what the target's policy would expire while the source keeps it: the next copy would send it again.
-func mirror(target []Verdict, shared []Snapshot, source []Verdict) {
+// mirror keeps what the target's policy would expire while the source keeps it, where the next copy would send it again.
+func (b builder) mirror(job Job, target []Verdict, shared []Snapshot, source []Verdict) {
+	thin, why := b.thin(job)
+	if thin {
+		return
+	}
 	kept := func(name string) bool {
 		return slices.ContainsFunc(source, func(v Verdict) bool { return v.Snapshot == name && !v.Expired })
 	}
@@ -155,7 +206,7 @@ func mirror(target []Verdict, shared []Snapshot, source []Verdict) {
 	for i, v := range target {
 		if v.Expired && v.Archive == "" && common(v.Snapshot) && kept(v.Snapshot) {
 			target[i].Expired = false
-			target[i].Reasons = []retention.Reason{{Code: CodeMirror, Detail: "the source keeps it, and the next copy would send it again"}}
+			target[i].Reasons = reasonOf(CodeMirror, "the source keeps it, and the next copy would send it again: "+why)
 		}
 	}
 }
@@ -199,12 +250,15 @@ func (b builder) verdicts(policy retention.Policy, points []point) []Verdict {
 		}
 		for i, v := range policy.Judge(b.now(), asked) {
 			verdicts[indexes[i]] = Verdict{Expired: v.Expired, Reasons: v.Reasons}
+			if p := points[indexes[i]]; !p.Own() && len(v.Reasons) == 1 && v.Reasons[0].Code == retention.CodeNewest {
+				verdicts[indexes[i]] = Verdict{Expired: true, Reasons: reasonOf(CodeForeign, "not made by IAB, gone from the source, and older than every rule")}
+			}
 		}
 	}
 	for i, p := range points {
 		verdicts[i].Snapshot, verdicts[i].Archive = p.Name, p.archive
 		if verdicts[i].Reasons == nil {
-			verdicts[i].Reasons = []retention.Reason{{Code: CodeForeign, Detail: "not made by IAB"}}
+			verdicts[i].Reasons = reasonOf(CodeForeign, "not made by IAB")
 		}
 	}
 	return verdicts
@@ -212,23 +266,43 @@ func (b builder) verdicts(policy retention.Policy, points []point) []Verdict {
 
 // sideVerdicts judges the restore points of one side, snapshots and archives, oldest first.
 func (b builder) sideVerdicts(policy retention.Policy, snapshots []Snapshot, h history, base string) []Verdict {
-	points := append(pointsOf(snapshots, false), h.archivePoints()...)
+	points := slices.Concat(pointsOf(snapshots, false), h.archivePoints(), h.asidePoints())
 	slices.SortStableFunc(points, func(a, b point) int { return compareCreation(a.Snapshot, b.Snapshot) })
 	list := b.verdicts(policy, points)
 	for i, p := range points {
-		if p.Name == base && p.archive == "" {
+		switch {
+		case p.Name == base && p.archive == "":
 			list[i] = keepBase(list[i])
+		case p.aside:
+			if other, ok := twin(points, p); ok {
+				list[i].Expired, list[i].Reasons = true, reasonOf(CodeDouble, other+" holds it, too")
+			}
 		}
 	}
 	return list
 }
 
+// twin finds what else holds the snapshot of a former replica: the present replica, an archive, or a former replica that comes
+// before it.
+func twin(points []point, p point) (holder string, ok bool) {
+	for _, other := range points {
+		if !same(other.Snapshot, p.Snapshot) || other.aside && other.archive >= p.archive {
+			continue
+		}
+		if other.archive == "" {
+			return "the replica", true
+		}
+		return other.archive, true
+	}
+	return "", false
+}
+
 // keepBase is invariant 3: the newest common snapshot is the base of the next copy.
 func keepBase(v Verdict) Verdict {
-	reason := retention.Reason{Code: CodeBase, Detail: "newest on both sides, base of the next copy"}
+	reasons := reasonOf(CodeBase, "newest on both sides, base of the next copy")
 	if v.Expired {
-		return Verdict{Snapshot: v.Snapshot, Reasons: []retention.Reason{reason}}
+		return Verdict{Snapshot: v.Snapshot, Reasons: reasons}
 	}
-	v.Reasons = append(slices.Clone(v.Reasons), reason)
+	v.Reasons = slices.Concat(v.Reasons, reasons)
 	return v
 }

@@ -40,7 +40,8 @@ func TestTheActionsOfAnItemStandInTheOrderOfTheirPhases(t *testing.T) {
 		for _, item := range p.Items {
 			last := plan.CatchUp
 			for _, action := range item.Actions {
-				if action.Phase < last || !slices.Contains(phases[action.Verb], action.Phase) {
+				again := sendsAgain(item, action) // what is in doubt goes right before the copy that sends it
+				if action.Phase < last || !again && !slices.Contains(phases[action.Verb], action.Phase) {
 					r.Fatalf("%s: %s in phase %d after phase %d", item.Ref, action.Verb, action.Phase, last)
 				}
 				last = action.Phase

@@ -43,21 +43,31 @@ type Action struct {
 	// Stops is set on a snapshot for which a running object is stopped and started again.
 	Stops bool `json:"stops,omitempty"`
 
-	// Archive names the object that an archive action makes, or that a deletion removes with the snapshot in it;
+	// Archive names the object that an archive action makes, or that a deletion removes with all that is in it;
 	// Created is the snapshot's date.
 	Archive string    `json:"archive,omitempty"`
 	Created time.Time `json:"created,omitzero"`
 
-	// Whole is set on a deletion that removes what an interrupted first copy has left, with everything in it.
+	// Whole is set on what concerns a whole replica: an archive action that sets it aside under the name in Archive, the deletion
+	// of one that was set aside (named in Archive), or the deletion of what an interrupted first copy has left.
 	Whole bool `json:"whole,omitempty"`
 
 	// Of a copy: whether it makes the replica, the snapshot it builds on, the snapshots it sends (oldest first),
-	// those that the server deletes from the replica on the way without an archive, and the devices that the replica does not get.
-	Creates bool     `json:"creates,omitempty"`
-	Base    string   `json:"base,omitempty"`
-	Sends   []string `json:"sends,omitempty"`
-	Loses   []string `json:"loses,omitempty"`
-	Drops   []Drop   `json:"drops,omitempty"`
+	// those of them that are older than what both sides have, older ones that it does not send since the target's policy
+	// does not keep them, and the devices that the replica does not get.
+	Creates   bool     `json:"creates,omitempty"`
+	Base      string   `json:"base,omitempty"`
+	Sends     []string `json:"sends,omitempty"`
+	Backfills []string `json:"backfills,omitempty"`
+	LeavesOut []string `json:"leavesOut,omitempty"`
+	Drops     []Drop   `json:"drops,omitempty"`
+
+	// Ahead are snapshots dated behind the one that a copy is about: complete all the same, once it has finished.
+	Ahead []string `json:"ahead,omitempty"`
+
+	// Loses are snapshots that go without an archive: those that the server deletes from the replica in a copy, or all of a former
+	// replica that is removed.
+	Loses []string `json:"loses,omitempty"`
 
 	// Of a copy that could not be sent otherwise: the name that the oldest sent snapshot has on the way (see detour),
 	// and the names that an interrupted copy of that sort has left and that are put right first.
@@ -111,10 +121,16 @@ const (
 	CodeForeign retention.Code = "foreign" // not made by IAB
 	CodeBase    retention.Code = "base"    // the newest snapshot that both sides have
 	CodeMirror  retention.Code = "mirror"  // the source keeps it, and a copy would send it again
+	CodeLost    retention.Code = "lost"    // it goes with the next copy
+	CodeDoubt   retention.Code = "doubt"   // its copy was never finished
+	CodeAside   retention.Code = "aside"   // it stays as long as the former replica that holds it
+	CodeDouble  retention.Code = "double"  // a former replica holds it, and so does the present one or an archive
 )
 
-// CodeLost is the reason of a snapshot that goes with the next copy.
-const CodeLost retention.Code = "lost"
+// reasonOf is a list of one reason of the plan's own.
+func reasonOf(code retention.Code, detail string) []retention.Reason {
+	return []retention.Reason{{Code: code, Detail: detail}}
+}
 
 // Item is what the plan does for one job. A set Problem means that nothing is done to it.
 type Item struct {
@@ -157,6 +173,9 @@ type Options struct {
 	Identity string         // uuid of the config, the owner's mark on replicas
 	NoCopy   bool           // plan neither snapshots nor copies
 	NoPrune  bool           // plan no deletions
+
+	// Reseed names the source objects whose replica is set aside and made anew.
+	Reseed map[Ref]bool
 
 	// AllowLoss lets a copy remove more than half of a replica's snapshots without archives, and overwrite a replica that
 	// has been started since its last copy.

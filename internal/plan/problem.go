@@ -20,6 +20,10 @@ func (b builder) obstacle(job Job) *problem {
 	if !ok {
 		return missingSource(job, b.inv.Source)
 	}
+	if b.exchanged(job, source) {
+		return &problem{"the object on the source is a copy that this config made, and the one on the target is none: source and target may have been exchanged",
+			"correct the hosts in the config; if it was brought back by hand, take the key " + MarkReplicaOf + " from the one on the source"}
+	}
 	if source.Broken {
 		return &problem{"the source reports it in an error state", "see `incus info` on the source, and repair it first"}
 	}
@@ -40,17 +44,26 @@ func (b builder) obstacle(job Job) *problem {
 				fmt.Sprintf("create it there: incus profile copy %s TARGET:%s --project %s", profile, profile, job.Ref.Project)}
 		}
 	}
-	if replica, ok := b.holding(job, Target); ok {
-		return b.unfit(job, source, replica)
+	if p := b.pair(job); p.exists {
+		return b.unfit(job, p)
 	}
 	return nil
 }
 
+// exchanged reports whether only the source's object bears the mark of this config's replicas: then the data would flow back over
+// what it came from.
+func (b builder) exchanged(job Job, source Holding) bool {
+	replica, _ := b.holding(job, Target)
+	return b.opts.Identity != "" && source.Config[MarkReplicaOf] == b.opts.Identity && replica.Config[MarkReplicaOf] != b.opts.Identity
+}
+
 // unfit returns why an existing object on the target can't be continued as the job's replica, or nil.
-func (b builder) unfit(job Job, source, replica Holding) *problem {
+func (b builder) unfit(job Job, p pairing) *problem {
+	source, replica := p.source, p.replica
 	effect := Refresh(source.Snapshots, replica.Snapshots)
 	shared := newestOwn(effect.Shared)
 	owner := replica.Config[MarkReplicaOf]
+	reseed := "set it aside and make a new one: iab run --reseed " + job.Ref.String()
 	switch {
 	case owner != "" && owner != b.opts.Identity:
 		return &problem{fmt.Sprintf("the target has the replica of another config (%s) under that name", owner),
@@ -60,23 +73,38 @@ func (b builder) unfit(job Job, source, replica Holding) *problem {
 			"rename or move it; it is never overwritten"}
 	case b.unfinished(source, replica) && !replica.Running && !replica.Frozen:
 		return nil // removed and made again
-	case replica.Type != source.Type:
-		return &problem{fmt.Sprintf("the source is a %s, the replica a %s", source.Type, replica.Type),
-			"rename the replica on the target, and the next run makes a new one"}
-	case replica.Broken:
-		return &problem{"the target reports the replica in an error state",
-			"see `incus info` on the target; delete or rename the replica there if it can't be repaired"}
 	case replica.Running || replica.Frozen:
 		return &problem{fmt.Sprintf("the replica is %s on the target, and a running replica can't be refreshed", strings.ToLower(replica.Status)),
 			"if it took over the source's work, keep it; if it runs by mistake, stop it, and let the next copy overwrite what it wrote: iab run --allow-loss"}
+	case b.setsAside(job, replica):
+		return nil
+	case replica.Config[MarkRole] == RoleArchive || replica.Config[MarkRole] == RoleAside:
+		return &problem{fmt.Sprintf("the target has the %s of another object under that name", describeRole(replica)),
+			"rename one of the two; nothing was changed"}
+	case replica.Unfinished(b.opts.Identity):
+		return &problem{"an interrupted first copy has left the replica, but it holds snapshots that the source does not have any more", reseed}
+	case replica.Type != source.Type:
+		return &problem{fmt.Sprintf("the source is a %s, the replica a %s", source.Type, replica.Type), reseed}
+	case replica.Broken:
+		return &problem{"the target reports the replica in an error state",
+			"see `incus info` on the target; if it can't be repaired there, " + reseed}
+	case b.chainBroken(replica, effect):
+		return &problem{fmt.Sprintf("no copy can build on %s any more, the newest snapshot that source and replica have in common", replica.Config[MarkBroken]), reseed}
 	case replica.Started() && !b.opts.AllowLoss:
 		return &problem{"the replica has been started on the target since its last copy, and a copy would overwrite what was written there",
-			"keep it under another name if that is needed (incus rename); else give it up once: iab run --allow-loss --only " + job.Ref.String()}
+			"keep it, and " + reseed + "; or give up what was written: iab run --allow-loss --only " + job.Ref.String()}
 	case shared == "" && len(effect.Loses) > 0:
-		return &problem{"source and replica have no snapshot of IAB in common any more, and a copy would delete the replica's history",
-			"rename the replica on the target, and the next run makes a new one"}
+		return &problem{"source and replica have no snapshot of IAB in common any more, and a copy would delete the replica's history", reseed}
 	}
 	return nil
+}
+
+// describeRole says what an object of IAB's own on the target is.
+func describeRole(holding Holding) string {
+	if holding.Config[MarkRole] == RoleAside {
+		return "former replica"
+	}
+	return "archive"
 }
 
 func missingProject(project string, side Side) *problem {

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -36,6 +37,13 @@ func drawScene(t *testing.T, r *rapid.T) *scene {
 	return s
 }
 
+// formerOf names a former replica of a job.
+func formerOf(job plan.Job) plan.Ref {
+	ref := job.Replica()
+	ref.Name += "-IAB-old-20260301-120000"
+	return ref
+}
+
 var policyTexts = []string{"", "1", "2", "3,1h2d", "1h1d", "1h2d,1d2w", "1,10min1h", "1w3m"}
 
 func (s *scene) drawHoldings(r *rapid.T, job plan.Job, pool string) {
@@ -51,13 +59,30 @@ func (s *scene) drawHoldings(r *rapid.T, job plan.Job, pool string) {
 	}
 	s.replica(job.Replica(), s.drawReplicaOf(r, job.Ref, list), func(h *plan.Holding) {
 		h.Pool, h.Running = job.TargetPool, rapid.IntRange(0, 9).Draw(r, "replicaRuns") == 0
-		switch rapid.IntRange(0, 9).Draw(r, "mark") {
+		some := rapid.SampledFrom(append(slices.Clone(h.Snapshots), plan.Snapshot{Name: "IAB_20260309-000000"})).Draw(r, "some").Name
+		switch rapid.IntRange(0, 13).Draw(r, "mark") {
 		case 0:
 			h.Config = map[string]string{plan.MarkReplicaOf: "another"}
 		case 1, 2:
 			h.Config = nil
+		case 3, 4:
+			h.Config[plan.MarkComplete] = some
+		case 5:
+			h.Config[plan.MarkSending] = plan.NamesMark([]string{some})
+		case 6:
+			h.Config[plan.MarkBroken] = some
+		case 7:
+			maps.Copy(h.Config, plan.AsideMarks(job.Replica(), identity)) // a run died while it was set aside
 		}
 	})
+	if rapid.IntRange(0, 2).Draw(r, "former") == 0 {
+		former := formerOf(job)
+		s.hold(plan.Target, former, plan.Holding{Type: typeOf(former), Pool: job.TargetPool, Snapshots: s.drawReplicaOf(r, job.Ref, list),
+			Config: plan.AsideMarks(job.Replica(), identity)}, nil)
+	}
+	if rapid.IntRange(0, 5).Draw(r, "reseed") == 0 {
+		s.opts.Reseed = map[plan.Ref]bool{job.Ref: true}
+	}
 }
 
 // drawSnapshots makes snapshots of distinct dates, own and foreign, a few of them in the future.
@@ -110,18 +135,45 @@ func (s *scene) snapshots(side plan.Side, job plan.Job) []plan.Snapshot {
 	return s.inv.On(side).Holdings[job.RefOn(side)].Snapshots
 }
 
-// deletions returns the names of the restore points that the item deletes on a side: those that lie in an archive afterwards live on.
+// deletions returns the names of the restore points that the item deletes on a side: those that lie in an archive afterwards live
+// on, and so do those that are sent again. What goes with a former replica stands in formerly.
 func deletions(item plan.Item, side plan.Side) []string {
 	var list []string
 	for _, action := range item.Actions {
-		archived := action.Archive == "" && slices.ContainsFunc(item.Verdicts.On(side), func(v plan.Verdict) bool {
-			return v.Snapshot == action.Snapshot && v.Archive != "" && !v.Expired
-		})
-		if action.Verb == plan.VerbDelete && action.Side == side && !archived {
+		lives := action.Archive == "" && slices.ContainsFunc(item.Verdicts.On(side), func(v plan.Verdict) bool {
+			return v.Snapshot == action.Snapshot && v.Archive != "" && !v.Expired && v.Reasons[0].Code != plan.CodeAside
+		}) || sendsAgain(item, action)
+		switch {
+		case action.Verb != plan.VerbDelete || action.Side != side || lives:
+		case action.Whole:
+		default:
 			list = append(list, action.Snapshot)
 		}
 	}
 	return list
+}
+
+// formerly returns the names of the restore points that go with former replicas, and are nowhere else.
+func formerly(item plan.Item) []string {
+	var list []string
+	for _, action := range item.Actions {
+		if action.Verb != plan.VerbDelete || !action.Whole {
+			continue
+		}
+		for _, v := range item.Verdicts.Target {
+			if v.Archive == action.Archive && v.Archive != "" && v.Reasons[0].Code != plan.CodeDouble {
+				list = append(list, v.Snapshot)
+			}
+		}
+	}
+	return list
+}
+
+// sendsAgain reports whether a deletion is that of a snapshot whose copy was never finished, before it is sent again.
+func sendsAgain(item plan.Item, action plan.Action) bool {
+	return action.Side == plan.Target && action.Phase != plan.Prune && action.Archive == "" && slices.ContainsFunc(copiesOf(item), func(copied plan.Action) bool {
+		return slices.Contains(copied.Sends, action.Snapshot) || slices.Contains(copied.LeavesOut, action.Snapshot)
+	})
 }
 
 // copiesOf returns the copies of the item, a catch-up first.

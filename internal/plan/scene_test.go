@@ -75,7 +75,20 @@ func (s *scene) source(ref plan.Ref, snapshots []plan.Snapshot, changes ...func(
 
 func (s *scene) replica(ref plan.Ref, snapshots []plan.Snapshot, changes ...func(*plan.Holding)) {
 	s.hold(plan.Target, ref, plan.Holding{Type: typeOf(ref), Pool: "local", Status: "Stopped", Snapshots: snapshots,
-		Config: map[string]string{plan.MarkReplicaOf: identity}}, changes)
+		Config: map[string]string{plan.MarkReplicaOf: identity, plan.MarkRole: plan.RoleReplica, plan.MarkComplete: newest(snapshots)}}, changes)
+}
+
+// newest is the name of the newest snapshot, and of one that is gone where there is none.
+func newest(snapshots []plan.Snapshot) string {
+	if len(snapshots) == 0 {
+		return "IAB_20260301-120000"
+	}
+	return slices.MaxFunc(snapshots, func(a, b plan.Snapshot) int { return a.CreatedAt.Compare(b.CreatedAt) }).Name
+}
+
+// mark sets a mark of a replica.
+func mark(key, value string) func(*plan.Holding) {
+	return func(h *plan.Holding) { h.Config[key] = value }
 }
 
 func (s *scene) hold(side plan.Side, ref plan.Ref, h plan.Holding, changes []func(*plan.Holding)) {

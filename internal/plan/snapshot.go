@@ -30,6 +30,9 @@ func (s Snapshot) Equal(source Snapshot) bool {
 		(s.CreatedAt.Equal(source.CreatedAt) || s.CreatedAt.Equal(source.CreatedAt.Truncate(time.Second)))
 }
 
+// same reports whether both are the same snapshot, whichever of them has travelled.
+func same(a, b Snapshot) bool { return a.Equal(b) || b.Equal(a) }
+
 // Own reports whether the name is one that IAB gives. Everything else is foreign and never deleted,
 // "IAB_" names without a time in them too.
 func (s Snapshot) Own() bool {

@@ -110,7 +110,7 @@ func (p *Pair) await(ctx context.Context, what string, op incus.RemoteOperation)
 // archiveConfig overrides what a snapshot's config would make an instance do. The server merges it over the config
 // of the snapshot, and an empty value takes a key away (seen on 6.0.4).
 func archiveConfig(snapshot, marks map[string]string) map[string]string {
-	config := map[string]string{"security.protection.delete": "false"}
+	config := map[string]string{protectionKey: "false"}
 	for key, value := range snapshot {
 		off, ok := offKeys[key]
 		if !ok {
@@ -178,7 +178,7 @@ func isArchive(config, marks map[string]string) bool {
 	return true
 }
 
-// DeleteArchive removes an archive after looking at its marks once more.
+// DeleteArchive removes an archive or a former replica after looking at its marks once more.
 func (p *Pair) DeleteArchive(ctx context.Context, job plan.Job, archive string) error {
 	ref := job.Replica()
 	ref.Name = archive
@@ -192,6 +192,9 @@ func (p *Pair) DeleteArchive(ctx context.Context, job plan.Job, archive string) 
 	}
 	if config[plan.MarkArchiveOf] != job.Replica().String() || config[plan.MarkReplicaOf] != p.owner.Identity {
 		return &Error{Text: what + ": it is no archive of this config", Hint: "look at it on the target: somebody has changed its marks"}
+	}
+	if aside, _, ok := plan.AsideOf(ref, plan.Holding{Config: config}, p.owner.Identity); ok && aside.Started {
+		return &Error{Text: what + ": it has been started, and may hold what was written there", Hint: "when nothing of it is needed, delete it on the target"}
 	}
 	return p.remove(ctx, what, ref)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -47,16 +48,42 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 	if err := p.repair(ctx, job, action.Repairs); err != nil {
 		return 0, failure(what, err)
 	}
+	if len(action.Backfills) > 0 {
+		if err := m.target.mark(ctx, job.Replica(), map[string]string{plan.MarkSending: plan.NamesMark(action.Backfills)}); err != nil {
+			return 0, failure(what, err)
+		}
+	}
 	err = retried(ctx,
 		func() error { return p.detoured(ctx, job, action, func() error { return m.run(ctx) }) },
 		func() error { return p.clearTheWay(ctx, job, action) })
-	if err == nil {
-		err = p.follow(ctx, job, action)
+	if err == nil && len(action.LeavesOut) > 0 {
+		err = p.arrived(ctx, job, action, m)
 	}
 	if err != nil {
+		p.judgeChain(ctx, job, action, err)
+		return m.meter.total(), failure(what, err)
+	}
+	if err := p.follow(ctx, job, action); err != nil {
 		return m.meter.total(), failure(what, err)
 	}
 	return m.meter.total(), nil
+}
+
+// arrived makes sure that a copy that leaves out older snapshots has not left out the new one: servers compare whole seconds, and
+// their clock is not ours. Where it has, everything is sent.
+func (p *Pair) arrived(ctx context.Context, job plan.Job, action plan.Action, m migration) error {
+	held, err := m.target.snapshotsOf(job.Replica())
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(held, func(s plan.Snapshot) bool { return s.Name == action.Snapshot }) {
+		return nil
+	}
+	action.LeavesOut = nil
+	if m.object, err = p.object(job, action); err != nil {
+		return err
+	}
+	return m.run(ctx)
 }
 
 // clearTheWay removes what a failed first copy may have left, before it is tried again.

@@ -29,10 +29,23 @@ func (p *Pair) follow(ctx context.Context, job plan.Job, action plan.Action) err
 			break
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("everything was sent, but the replica could not be given the source's config: %w", err)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if ctx.Err() == nil { // what was sent is complete all the same, and need not be sent again
+		_ = c.mark(ctx, job.Replica(), completeMarks(action))
+	}
+	return fmt.Errorf("everything was sent, but the replica could not be given the source's config: %w", err)
+}
+
+// completeMarks are the marks of a replica whose copy has finished. An empty one is taken away.
+func completeMarks(action plan.Action) map[string]string {
+	return map[string]string{
+		plan.MarkComplete: action.Snapshot,
+		plan.MarkAhead:    plan.NamesMark(action.Ahead),
+		plan.MarkSending:  "",
+		plan.MarkBroken:   "",
+	}
 }
 
 func (p *Pair) followInstance(ctx context.Context, c *projectClient, job plan.Job, action plan.Action) error {
@@ -43,7 +56,7 @@ func (p *Pair) followInstance(ctx context.Context, c *projectClient, job plan.Jo
 	source := p.recall(job.Ref).instance
 	put := replica.Writable()
 	put.Config = p.owner.followedConfig(job.Ref.Kind, source.Config, replica.Config)
-	put.Config[plan.MarkComplete] = action.Snapshot
+	assign(&put.Config, completeMarks(action))
 	pool := job.TargetPool
 	if _, root, ok := rootDisk(replica.ExpandedDevices); ok {
 		pool = root["pool"] // where it lies, whatever the config says now
@@ -66,7 +79,7 @@ func (p *Pair) followVolume(_ context.Context, c *projectClient, job plan.Job, a
 	source := p.recall(job.Ref).volume
 	put := replica.Writable()
 	put.Config = p.owner.followedConfig(job.Ref.Kind, source.Config, replica.Config)
-	put.Config[plan.MarkComplete] = action.Snapshot
+	assign(&put.Config, completeMarks(action))
 	put.Config["size"] = larger(put.Config["size"], replica.Config["size"])
 	if put.Config["size"] == "" {
 		delete(put.Config, "size")

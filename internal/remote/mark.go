@@ -94,7 +94,7 @@ func (p *Pair) DeleteUnfinished(ctx context.Context, job plan.Job) error {
 	}
 	c := p.in(plan.Target, ref.Project)
 	if ref.Kind == plan.Instance {
-		if err := c.mark(ctx, ref, map[string]string{"security.protection.delete": ""}); err != nil {
+		if err := c.mark(ctx, ref, map[string]string{protectionKey: ""}); err != nil {
 			return failure(what, err)
 		}
 	}

@@ -55,8 +55,9 @@ func renameSnapshot(c incus.InstanceServer, ref plan.Ref, from, to string) (incu
 
 // instanceObject copies an instance.
 type instanceObject struct {
-	source  api.Instance
-	replica api.InstancesPost
+	source    api.Instance
+	replica   api.InstancesPost
+	leavesOut bool // older snapshots are not sent
 }
 
 func (p *Pair) instanceObject(job plan.Job, action plan.Action) (object, error) {
@@ -74,7 +75,8 @@ func (p *Pair) instanceObject(job plan.Job, action plan.Action) (object, error) 
 	put.Devices = replicaDevices(source.Devices, source.ExpandedDevices, job.TargetPool, action.Drops)
 	put.Stateful, put.Ephemeral = false, false
 	return instanceObject{
-		source: *source,
+		source:    *source,
+		leavesOut: len(action.LeavesOut) > 0,
 		replica: api.InstancesPost{
 			Name:        job.Replica().Name,
 			InstancePut: put,
@@ -95,18 +97,20 @@ func (o instanceObject) send(c incus.InstanceServer, target *peer) (incus.Operat
 func (o instanceObject) receive(c incus.InstanceServer, from peer, refresh bool) (incus.Operation, error) {
 	request := o.replica
 	request.Source.Type, request.Source.Mode, request.Source.Refresh = "migration", migrationMode(from), refresh
+	request.Source.RefreshExcludeOlder = o.leavesOut
 	request.Source.Operation, request.Source.Certificate, request.Source.Websockets = from.operation, from.certificate, from.secrets
 	return c.CreateInstance(request)
 }
 
 // volumeObject copies a custom volume.
 type volumeObject struct {
-	ref     plan.Ref
-	pool    string // on the target
-	replica api.StorageVolumesPost
+	ref       plan.Ref
+	pool      string // on the target
+	replica   api.StorageVolumesPost
+	leavesOut bool // older snapshots are not sent
 }
 
-func (p *Pair) volumeObject(job plan.Job) (object, error) {
+func (p *Pair) volumeObject(job plan.Job, action plan.Action) (object, error) {
 	source := p.recall(job.Ref).volume
 	if source == nil {
 		read, _, err := p.in(plan.Source, job.Ref.Project).GetStoragePoolVolume(job.Ref.Pool, "custom", job.Ref.Name)
@@ -117,8 +121,9 @@ func (p *Pair) volumeObject(job plan.Job) (object, error) {
 		p.remember(job.Ref, definition{volume: source})
 	}
 	return volumeObject{
-		ref:  job.Ref,
-		pool: job.TargetPool,
+		ref:       job.Ref,
+		pool:      job.TargetPool,
+		leavesOut: len(action.LeavesOut) > 0,
 		replica: api.StorageVolumesPost{
 			Name:             job.Replica().Name,
 			Type:             "custom",
@@ -139,7 +144,7 @@ func (o volumeObject) send(c incus.InstanceServer, target *peer) (incus.Operatio
 func (o volumeObject) receive(c incus.InstanceServer, from peer, refresh bool) (incus.Operation, error) {
 	request := o.replica
 	request.Source = api.StorageVolumeSource{Type: "migration", Mode: migrationMode(from), Name: o.ref.Name, Pool: o.ref.Pool,
-		Refresh: refresh, Operation: from.operation, Certificate: from.certificate, Websockets: from.secrets}
+		Refresh: refresh, RefreshExcludeOlder: o.leavesOut, Operation: from.operation, Certificate: from.certificate, Websockets: from.secrets}
 	return c.CreateStoragePoolVolumeFromMigration(o.pool, request)
 }
 
@@ -157,7 +162,7 @@ func (p *Pair) object(job plan.Job, action plan.Action) (object, error) {
 	case plan.Instance:
 		return p.instanceObject(job, action)
 	case plan.Volume:
-		return p.volumeObject(job)
+		return p.volumeObject(job, action)
 	}
 	return nil, fmt.Errorf("unknown kind %q", job.Ref.Kind)
 }

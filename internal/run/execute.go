@@ -159,12 +159,16 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 			result.add(action, bytes, e.opts.Clock().Sub(began))
 		}
 	case plan.VerbArchive:
+		if action.Whole {
+			err = e.servers.SetAside(ctx, job, action.Archive)
+			break
+		}
 		if err = e.servers.Archive(ctx, job, action); err == nil {
 			result.Archived = append(result.Archived, action.Snapshot)
 		}
 	case plan.VerbDelete:
-		if err = e.delete(ctx, job, action); err == nil && !action.Whole {
-			result.Deleted.Set(action.Side, append(result.Deleted.On(action.Side), action.Snapshot))
+		if err = e.delete(ctx, job, action); err == nil {
+			result.Deleted.Set(action.Side, append(result.Deleted.On(action.Side), deleted(action)...))
 		}
 	default:
 		err = fmt.Errorf("carry out %q: unknown verb", action.Verb)
@@ -179,13 +183,21 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 	return err
 }
 
-// delete removes what the action names: a snapshot, an archive, or an unfinished first copy.
+// deleted are the snapshots that a deletion has removed.
+func deleted(action plan.Action) []string {
+	if action.Whole {
+		return action.Loses
+	}
+	return []string{action.Snapshot}
+}
+
+// delete removes what the action names: a snapshot, an archive, a former replica, or an unfinished first copy.
 func (e *execution) delete(ctx context.Context, job plan.Job, action plan.Action) error {
 	switch {
-	case action.Whole:
-		return e.servers.DeleteUnfinished(ctx, job)
 	case action.Archive != "":
 		return e.servers.DeleteArchive(ctx, job, action.Archive)
+	case action.Whole:
+		return e.servers.DeleteUnfinished(ctx, job)
 	}
 	return e.servers.Delete(ctx, action.Side, job.RefOn(action.Side), action.Snapshot)
 }

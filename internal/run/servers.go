@@ -33,8 +33,13 @@ type Servers interface {
 	// archive of that snapshot that exists already is no error.
 	Archive(ctx context.Context, job plan.Job, action plan.Action) error
 
-	// DeleteArchive removes the archive of that name. Anything else of that name is left alone and an error; one that
-	// is gone already is none.
+	// SetAside gives a job's replica the name, with its whole history, and marks it as a former replica (plan.AsideMarks) that can
+	// be deleted. The mark comes first, so that one that was interrupted in between is known. A replica that is gone, with a
+	// former one of that name there, is no error.
+	SetAside(ctx context.Context, job plan.Job, name string) error
+
+	// DeleteArchive removes the archive or the former replica of that name. Anything else of that name is left alone and an
+	// error, and so is a former replica that has been started; one that is gone already is no error.
 	DeleteArchive(ctx context.Context, job plan.Job, archive string) error
 
 	// DeleteUnfinished removes what an interrupted first copy has left of a job's replica. Anything that was ever complete, or

@@ -34,6 +34,7 @@ type stage struct {
 	written map[string]string // content at the time of each snapshot, by name
 
 	allowLoss bool
+	reseed    map[plan.Ref]bool
 }
 
 func newStage(t *testing.T) *stage {
@@ -83,7 +84,7 @@ func (s *stage) plan() (plan.Plan, plan.Inventory) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	p := plan.Build(s.jobs, inv, plan.Options{Now: s.w.Now(), Identity: identity, AllowLoss: s.allowLoss})
+	p := plan.Build(s.jobs, inv, plan.Options{Now: s.w.Now(), Identity: identity, AllowLoss: s.allowLoss, Reseed: s.reseed})
 	s.written[p.Snapshot] = s.content
 	return p, inv
 }

@@ -48,6 +48,43 @@ var acting = []sentence{
 			c.Errorf("the source has %v", source)
 		}
 	}},
+	{says: "a replica that is set aside keeps its snapshots under another name, and can be deleted with them", holds: func(c *contract) {
+		c.put(false)
+		c.snapshot("IAB_20260310-120000")
+		c.mustCopy()
+		former := c.job().Replica()
+		former.Name += "-IAB-old-20260310-130000"
+		for range 2 {
+			if err := c.SetAside(c.Context(), c.job(), former.Name); err != nil {
+				c.Fatal(err)
+			}
+		}
+		inv, _, _, exists := c.inventory()
+		aside, of, ok := plan.AsideOf(former, inv.Target.Holdings[former], c.Identity())
+		if exists || !ok || of != c.job().Replica().String() || !slices.Equal(namesOf(aside.Snapshots), []string{"IAB_20260310-120000"}) || aside.Started {
+			c.Fatalf("the replica is there: %t, the former one is %+v of %s", exists, aside, of)
+		}
+		if got := c.Read(plan.Target, former, "IAB_20260310-120000"); got != "first" {
+			c.Errorf("its snapshot holds %q", got)
+		}
+		c.write("second")
+		c.mustCopy()
+		if err := c.SetAside(c.Context(), c.job(), former.Name); err == nil {
+			c.Error("a second one got the same name")
+		}
+		if err := c.DeleteArchive(c.Context(), c.job(), c.ref.Name); err == nil {
+			c.Error("the replica was deleted as if it were a former one")
+		}
+		for range 2 {
+			if err := c.DeleteArchive(c.Context(), c.job(), former.Name); err != nil {
+				c.Fatal(err)
+			}
+		}
+		inv, _, _, exists = c.inventory()
+		if _, held := inv.Target.Holdings[former]; held || !exists {
+			c.Errorf("the former replica is there: %t, the new one: %t", held, exists)
+		}
+	}},
 	{says: "an instance stops and starts, and what is so already is no error", only: plan.Instance, holds: func(c *contract) {
 		c.put(true)
 		for _, running := range []bool{true, false, true} {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"iab/internal/plan"
 )
@@ -99,7 +100,57 @@ var copying = []sentence{
 		_, _, replica, _ := c.inventory()
 		c.checkMark(replica)
 	}},
+	{says: "between pools of driver dir a copy leaves out what is older than the newest common snapshot", holds: leavingOut},
 	{says: "plan.Refresh foretells what a copy does", holds: randomSequence},
+}
+
+// leavingOut has the target hold fewer snapshots than the source. On btrfs a server must never be asked for that: it would leave
+// subvolumes that nobody can delete (seen on 6.0.4).
+func leavingOut(c *contract) {
+	c.put(false)
+	c.snapshot("IAB_20260310-120000")
+	c.write("second")
+	c.snapshot("IAB_20260310-130000")
+	c.mustCopy()
+	inv, _, _, _ := c.inventory()
+	if inv.Source.Pools[c.pool].Driver != "dir" {
+		return
+	}
+	c.Remove(plan.Target, c.job().Replica(), "IAB_20260310-120000")
+	c.write("third") // a second goes by: servers compare whole seconds
+	c.laterSecond()
+	c.snapshot("IAB_20260310-140000")
+	action := plan.Action{Verb: plan.VerbCopy, Side: plan.Target, Phase: plan.Replicate, Snapshot: "IAB_20260310-140000",
+		Base: "IAB_20260310-130000", Sends: []string{"IAB_20260310-140000"}, LeavesOut: []string{"IAB_20260310-120000"}}
+	for range 2 {
+		if _, err := c.Copy(c.Context(), c.job(), action, func(int64) {}); err != nil {
+			c.Fatal(err)
+		}
+		if got, want := c.names(plan.Target), []string{"IAB_20260310-130000", "IAB_20260310-140000"}; !slices.Equal(got, want) {
+			c.Fatalf("the replica has %v, want %v", got, want)
+		}
+	}
+	if got := c.Read(plan.Target, c.job().Replica(), "IAB_20260310-140000"); got != "third" {
+		c.Errorf("the new snapshot holds %q", got)
+	}
+}
+
+// laterSecond waits until the source dates what it makes a second later than all that it has.
+func (c *contract) laterSecond() {
+	c.Helper()
+	_, source, _, _ := c.inventory()
+	newest := source.Snapshots[len(source.Snapshots)-1].CreatedAt
+	for n := 0; ; n++ {
+		probe := fmt.Sprintf("probe-%d", n)
+		c.Take(c.ref, probe)
+		_, source, _, _ := c.inventory()
+		i := slices.IndexFunc(source.Snapshots, func(s plan.Snapshot) bool { return s.Name == probe })
+		made := source.Snapshots[i].CreatedAt
+		c.Remove(plan.Source, c.ref, probe)
+		if made.Truncate(time.Second).After(newest.Truncate(time.Second)) {
+			return
+		}
+	}
 }
 
 func (c *contract) checkMark(replica plan.Holding) {

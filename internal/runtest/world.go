@@ -28,6 +28,7 @@ type World struct {
 	calls    []Call
 	failAt   int  // 1-based number of the call that fails, 0: none
 	lost     bool // the failing call has its effect all the same: the answer got lost
+	tears    bool // every copy is torn: its server dies in it
 	onCall   func(Call)
 }
 
@@ -156,6 +157,38 @@ func (w *World) FailAt(n int, lost bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.failAt, w.lost, w.calls = n, lost, nil
+}
+
+// Tear makes every copy end as when the target dies in it: the replica lists what was sent, and has no data for it.
+func (w *World) Tear(tears bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tears = tears
+}
+
+// tear leaves what a copy leaves whose server died in it (seen on 6.0.4): records of all snapshots, data for none of the new
+// ones, and no mark of completeness.
+func (w *World) tear(source, target *server, job plan.Job, action plan.Action, from, to plan.Holding, exists bool) {
+	ref := job.Replica()
+	complete, held := to.Config[plan.MarkComplete], maps.Clone(target.frozen[ref])
+	w.mirror(source, target, job, action, from, to, exists)
+	torn := target.Holdings[ref]
+	delete(torn.Config, plan.MarkComplete)
+	torn.Config[plan.MarkAhead] = to.Config[plan.MarkAhead]
+	if complete != "" {
+		torn.Config[plan.MarkComplete] = complete
+	}
+	if len(action.Backfills) > 0 {
+		torn.Config[plan.MarkSending] = plan.NamesMark(action.Backfills)
+	}
+	for name := range target.frozen[ref] {
+		if data, ok := held[name]; ok {
+			target.frozen[ref][name] = data
+		} else {
+			target.frozen[ref][name] = "no data"
+		}
+	}
+	target.content[ref] = "no data"
 }
 
 // OnCall sets a function that sees every changing call before its effect.
@@ -355,6 +388,43 @@ func (w *World) Archive(ctx context.Context, job plan.Job, action plan.Action) e
 	})
 }
 
+// SetAside implements run.Servers.
+func (w *World) SetAside(ctx context.Context, job plan.Job, name string) error {
+	replica := job.Replica()
+	ref := replica
+	ref.Name = name
+	return w.call(ctx, Call{"set aside", plan.Target, replica, name}, func(s *server) error {
+		held, exists := s.Holdings[replica]
+		former, taken := s.Holdings[ref]
+		_, of, ok := plan.AsideOf(ref, former, w.identity)
+		switch {
+		case taken && !exists && ok && of == replica.String():
+			return nil
+		case taken:
+			return fmt.Errorf("set %s aside as %s: that name is taken", replica, name)
+		case !exists:
+			return fmt.Errorf("set %s aside: it does not exist", replica)
+		case held.Running:
+			return fmt.Errorf("set %s aside: it is running", replica)
+		}
+		held.Config = maps.Clone(held.Config)
+		if held.Config == nil {
+			held.Config = map[string]string{}
+		}
+		maps.Copy(held.Config, plan.AsideMarks(replica, w.identity))
+		s.Holdings[ref], s.content[ref], s.frozen[ref] = held, s.content[replica], s.frozen[replica]
+		s.remove(replica)
+		return nil
+	})
+}
+
+// remove takes an object away with all its data.
+func (s *server) remove(ref plan.Ref) {
+	delete(s.Holdings, ref)
+	delete(s.content, ref)
+	delete(s.frozen, ref)
+}
+
 // DeleteArchive implements run.Servers.
 func (w *World) DeleteArchive(ctx context.Context, job plan.Job, archive string) error {
 	ref := job.Replica()
@@ -367,9 +437,10 @@ func (w *World) DeleteArchive(ctx context.Context, job plan.Job, archive string)
 		if held.Config[plan.MarkArchiveOf] != job.Replica().String() {
 			return fmt.Errorf("delete archive %s: it is none", ref)
 		}
-		delete(s.Holdings, ref)
-		delete(s.content, ref)
-		delete(s.frozen, ref)
+		if aside, _, ok := plan.AsideOf(ref, held, w.identity); ok && aside.Started {
+			return fmt.Errorf("delete archive %s: it was started", ref)
+		}
+		s.remove(ref)
 		return nil
 	})
 }
@@ -385,9 +456,7 @@ func (w *World) DeleteUnfinished(ctx context.Context, job plan.Job) error {
 		if !held.Unfinished(w.identity) {
 			return fmt.Errorf("delete %s: it was complete once, or is not ours", ref)
 		}
-		delete(s.Holdings, ref)
-		delete(s.content, ref)
-		delete(s.frozen, ref)
+		s.remove(ref)
 		return nil
 	})
 }
@@ -420,7 +489,11 @@ func (w *World) Copy(ctx context.Context, job plan.Job, action plan.Action, prog
 		case exists && w.blocked(source, target, from, to):
 			return fmt.Errorf("copy %s: cannot find parent subvolume", job.Ref)
 		}
-		sent = w.mirror(source, target, job, action.Snapshot, from, to, exists)
+		if w.tears {
+			w.tear(source, target, job, action, from, to, exists)
+			return ErrInjected
+		}
+		sent = w.mirror(source, target, job, action, from, to, exists)
 		return nil
 	})
 	if err == nil && progress != nil {
@@ -458,8 +531,19 @@ func has(h plan.Holding, s plan.Snapshot) bool {
 	})
 }
 
+// newestCommon is the date, in whole seconds, of the newest snapshot that both have.
+func newestCommon(from, replica plan.Holding) time.Time {
+	var newest time.Time
+	for _, s := range from.Snapshots {
+		if at := s.CreatedAt.Truncate(time.Second); has(replica, s) && at.After(newest) {
+			newest = at
+		}
+	}
+	return newest
+}
+
 // mirror makes the replica the image of the source and returns the bytes it sent.
-func (w *World) mirror(source, target *server, job plan.Job, snapshot string, from, to plan.Holding, exists bool) int64 {
+func (w *World) mirror(source, target *server, job plan.Job, action plan.Action, from, to plan.Holding, exists bool) int64 {
 	ref := job.Replica()
 	if !exists {
 		to = plan.Holding{Type: from.Type, Pool: job.TargetPool, Status: "Stopped"}
@@ -473,11 +557,18 @@ func (w *World) mirror(source, target *server, job plan.Job, snapshot string, fr
 	if ref.Kind == plan.Instance {
 		to.Config["boot.autostart"] = "false"
 	}
-	to.Config[plan.MarkReplicaOf], to.Config[plan.MarkRole], to.Config[plan.MarkComplete] = w.identity, plan.RoleReplica, snapshot
+	to.Config[plan.MarkReplicaOf], to.Config[plan.MarkRole] = w.identity, plan.RoleReplica
+	to.Config[plan.MarkComplete] = action.Snapshot
+	if ahead := plan.NamesMark(action.Ahead); ahead != "" {
+		to.Config[plan.MarkAhead] = ahead
+	}
 	old := to
 	to.Snapshots = nil
 	content := map[string]string{}
 	for _, s := range from.Snapshots {
+		if !has(old, s) && len(action.LeavesOut) > 0 && !s.CreatedAt.Truncate(time.Second).After(newestCommon(from, old)) {
+			continue
+		}
 		if has(old, s) {
 			content[s.Name] = target.frozen[ref][s.Name]
 		} else {

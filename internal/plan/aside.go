@@ -1,0 +1,114 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Aside is a former replica on the target that could not be continued. It keeps its whole history under another name, until
+// the target's policy wants none of its snapshots any more (invariant 7).
+type Aside struct {
+	Ref       Ref
+	Snapshots []Snapshot
+	Started   bool // it may hold what was written on the target, which no snapshot has
+}
+
+// AsideMarks are the config keys that make a replica one that was set aside.
+func AsideMarks(replica Ref, identity string) map[string]string {
+	return map[string]string{MarkReplicaOf: identity, MarkRole: RoleAside, MarkArchiveOf: replica.String()}
+}
+
+// AsideOf reads the marks of an object on the target. ok is false for anything that is no former replica of this config.
+func AsideOf(ref Ref, holding Holding, identity string) (aside Aside, replica string, ok bool) {
+	replica = holding.Config[MarkArchiveOf]
+	if identity == "" || replica == "" || holding.Config[MarkRole] != RoleAside || holding.Config[MarkReplicaOf] != identity {
+		return Aside{}, "", false
+	}
+	return Aside{Ref: ref, Snapshots: byCreation(holding.Snapshots), Started: holding.Config[powerState] != ""}, replica, true
+}
+
+// asides finds the target's former replicas by the replica whose name they had, each list by name. One that still has its
+// replica's name is left out: a run died while it was set aside.
+func asides(target Server, identity string) map[string][]Aside {
+	found := map[string][]Aside{}
+	for ref, holding := range target.Holdings {
+		if aside, replica, ok := AsideOf(ref, holding, identity); ok && replica != ref.String() {
+			found[replica] = append(found[replica], aside)
+		}
+	}
+	for _, list := range found {
+		slices.SortFunc(list, func(a, b Aside) int { return a.Ref.Compare(b.Ref) })
+	}
+	return found
+}
+
+// asideRef names a replica that is set aside by a run: NAME-IAB-old-YYYYMMDD-HHMMSS with the time of the run's snapshots, moved
+// on while the name is taken. Every result is a legal name of the replica's kind.
+func (b builder) asideRef(replica Ref) Ref {
+	for at := b.taken().CreatedAt.In(b.opts.Location); ; at = at.Add(time.Second) {
+		suffix := "-IAB-old-" + strings.TrimPrefix(SnapshotName(at, b.opts.Location), SnapshotPrefix)
+		ref := suffixed(replica, suffix)
+		if _, taken := b.inv.Target.Holdings[ref]; !taken {
+			return ref
+		}
+	}
+}
+
+// setsAside reports whether the job's replica is set aside: it was asked for, or a run died in the middle of it.
+func (b builder) setsAside(job Job, replica Holding) bool {
+	return b.opts.Reseed[job.Ref] || b.halfAside(job, replica)
+}
+
+// halfAside reports whether a run has begun to set the replica aside, and died before it was renamed.
+func (b builder) halfAside(job Job, replica Holding) bool {
+	_, of, ok := AsideOf(job.Replica(), replica, b.opts.Identity)
+	return ok && of == job.Replica().String()
+}
+
+// asideAction plans the setting aside of a whole replica, before the copy that is made afresh.
+func (b builder) asideAction(job Job, replica Holding) (Action, Aside) {
+	ref := b.asideRef(job.Replica())
+	action := Action{Verb: VerbArchive, Side: Target, Whole: true, Archive: ref.Name, Phase: Replicate,
+		Why: "a new replica is asked for (--reseed); this one keeps its history under another name, until the target's policy wants none of it"}
+	if !b.opts.Reseed[job.Ref] {
+		action.Why = "an interrupted run has begun to set it aside for a new replica"
+	}
+	return action, Aside{Ref: ref, Snapshots: byCreation(replica.Snapshots), Started: replica.Config[powerState] != ""}
+}
+
+// removeAsides plans the removal of former replicas of which the target's policy wants nothing any more, and says of the
+// others what keeps them. The verdicts of their snapshots are changed accordingly.
+func (b builder) removeAsides(item *Item, list []Aside, verdicts []Verdict) {
+	for _, aside := range list {
+		var own []int // the verdicts of this one
+		var wanted string
+		for i, v := range verdicts {
+			if v.Archive != aside.Ref.Name {
+				continue
+			}
+			own = append(own, i)
+			if !v.Expired {
+				wanted = v.Snapshot
+			}
+		}
+		if wanted == "" && !aside.Started {
+			if !b.opts.NoPrune {
+				item.Actions = append(item.Actions, Action{Verb: VerbDelete, Side: Target, Whole: true, Archive: aside.Ref.Name,
+					Loses: names(aside.Snapshots), Phase: Prune, Why: "a former replica of which the target's policy keeps nothing"})
+			}
+			continue
+		}
+		stays := reasonOf(CodeAside, "stays with the former replica, of which "+wanted+" is kept")
+		if wanted == "" {
+			stays = reasonOf(CodeAside, "stays with the former replica, which was started and may hold what was written there")
+			item.Warnings = append(item.Warnings, "the former replica "+aside.Ref.Name+
+				" was started on the target, so it is not removed; when nothing of it is needed, delete it there")
+		}
+		for _, i := range own {
+			if verdicts[i].Expired {
+				verdicts[i].Expired, verdicts[i].Reasons = false, stays
+			}
+		}
+	}
+}

@@ -1,0 +1,36 @@
+package remote
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"iab/internal/plan"
+)
+
+// brokenChain are what servers say of a copy that can't build on the snapshot that both sides have: on btrfs after the direction
+// was reversed and turned back, first the one, from the second try on the other (seen on 6.0.4).
+var brokenChain = []string{"cannot find parent subvolume", "file exists"}
+
+// judgeChain marks a replica whose chain a failed copy has shown to be broken, so that the next plan says so and does not try for
+// ever. A pile of snapshots that only has the wrong order, or that came up behind the plan, is no broken chain.
+func (p *Pair) judgeChain(ctx context.Context, job plan.Job, action plan.Action, failed error) {
+	text := strings.ToLower(failed.Error())
+	if action.Base == "" || ctx.Err() != nil || !slices.ContainsFunc(brokenChain, func(part string) bool { return strings.Contains(text, part) }) {
+		return
+	}
+	source, err := p.in(plan.Source, job.Ref.Project).snapshotsOf(job.Ref)
+	if err != nil {
+		return
+	}
+	target := p.in(plan.Target, job.Ref.Project)
+	replica, err := target.snapshotsOf(job.Replica())
+	if err != nil {
+		return
+	}
+	// Snapshots of the failed copy may be listed without their data; what it was to send is still to be sent.
+	replica = slices.DeleteFunc(replica, func(s plan.Snapshot) bool { return slices.Contains(action.Sends, s.Name) })
+	if plan.Continuable(source, replica) {
+		_ = target.mark(ctx, job.Replica(), map[string]string{plan.MarkBroken: action.Base}) // the failure itself is what is reported
+	}
+}
