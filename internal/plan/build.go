@@ -12,29 +12,33 @@ import (
 // order gives the same plan. Every job becomes exactly one item, and every snapshot of a planned item has
 // exactly one verdict.
 func Build(jobs []Job, inv Inventory, opts Options) Plan {
+	b := newBuilder(jobs, inv, opts)
+	opts, jobs = b.opts, slices.Clone(jobs)
+	slices.SortFunc(jobs, func(a, b Job) int { return a.Ref.Compare(b.Ref) })
+
+	obstacles := make([]*problem, len(jobs))
+	for i, job := range jobs {
+		obstacles[i] = b.obstacle(job)
+		b.planned[job.Replica()] = obstacles[i] == nil
+	}
+	p := Plan{At: opts.Now, Snapshot: b.next, Restarts: restarts(inv.Source, opts.Identity), Items: []Item{}}
+	for i, job := range jobs {
+		p.Items = append(p.Items, b.item(job, obstacles[i]))
+	}
+	p.Totals = total(p.Items)
+	return p
+}
+
+// newBuilder reads what the jobs have in common. It knows no planned replicas yet.
+func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 	if opts.Location == nil {
 		opts.Location = time.UTC
 	}
 	if opts.Local == nil {
 		opts.Local = opts.Location
 	}
-	jobs = slices.Clone(jobs)
-	slices.SortFunc(jobs, func(a, b Job) int { return a.Ref.Compare(b.Ref) })
-
-	b := builder{inv: inv, opts: opts, planned: map[Ref]bool{}}
-	obstacles := make([]*problem, len(jobs))
-	for i, job := range jobs {
-		obstacles[i] = b.obstacle(job)
-		b.planned[job.Replica()] = obstacles[i] == nil
-	}
-	b.archives, b.asides = archives(inv.Target, opts.Identity), asides(inv.Target, opts.Identity)
-	p := Plan{At: opts.Now, Snapshot: freeName(jobs, inv, opts), Restarts: restarts(inv.Source, opts.Identity), Items: []Item{}}
-	b.next = p.Snapshot
-	for i, job := range jobs {
-		p.Items = append(p.Items, b.item(job, obstacles[i]))
-	}
-	p.Totals = total(p.Items)
-	return p
+	return builder{inv: inv, opts: opts, planned: map[Ref]bool{}, next: freeName(jobs, inv, opts),
+		archives: archives(inv.Target, opts.Identity), asides: asides(inv.Target, opts.Identity)}
 }
 
 // restarts lists the objects of the source that bear the mark of a stop and do not run (invariant 11). A person who stopped
