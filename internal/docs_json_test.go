@@ -17,7 +17,8 @@ import (
 
 // documents are the values that --json prints, by their chapter in docs/json.md.
 func documents() map[string]any {
-	return map[string]any{"Plan": &plan.Plan{}, "Report": &run.Report{}, "Explanation": &retention.Explanation{}}
+	return map[string]any{"Plan": &plan.Plan{}, "Report": &run.Report{}, "Explanation": &retention.Explanation{},
+		"Restore": &run.Restores{}}
 }
 
 // chapter returns the rows of a chapter's table: the type by key.

@@ -48,6 +48,7 @@ type globals struct {
 // servers is a connected pair.
 type servers interface {
 	run.Servers
+	run.RestoreServers
 	Close()
 }
 

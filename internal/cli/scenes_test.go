@@ -45,8 +45,12 @@ var scenes = map[string]func(*stage){
 		s.world.FailAt(3, false)
 		s.shown = 0
 	},
-	"torn":   func(s *stage) { s.world.Tear(true) },
-	"mended": func(s *stage) { s.world.Tear(false) },
+	"written": func(s *stage) {
+		s.world.Write(plan.Source, instance("web1"), "a web server, "+s.now.Format("15:04 on 2 January"))
+	},
+	"web1-lost": func(s *stage) { s.world.Lose(plan.Source, instance("web1")) },
+	"torn":      func(s *stage) { s.world.Tear(true) },
+	"mended":    func(s *stage) { s.world.Tear(false) },
 	"unreachable": func(s *stage) {
 		s.dialErr = &remote.Error{Kind: remote.Unreachable, Text: "connect to the target https://target:8443: nothing listens there",
 			Hint: "check that Incus runs there and is told to listen: incus config get core.https_address"}

@@ -55,9 +55,15 @@ func (b builder) asideRef(replica Ref) Ref {
 	}
 }
 
-// setsAside reports whether the job's replica is set aside: it was asked for, or a run died in the middle of it.
-func (b builder) setsAside(job Job, replica Holding) bool {
-	return b.opts.Reseed[job.Ref] || b.halfAside(job, replica)
+// setsAside reports whether the job's replica is set aside: it was asked for, a run died in the middle of it, or the object was
+// restored without its history.
+func (b builder) setsAside(job Job, p pairing) bool {
+	return b.opts.Reseed[job.Ref] || b.halfAside(job, p.replica) || b.restored(p)
+}
+
+// restored reports whether a restore has brought the object back without its history, so that nothing can be continued.
+func (b builder) restored(p pairing) bool {
+	return b.opts.Identity != "" && p.source.Config[MarkRestored] == b.opts.Identity && newestOwn(Refresh(p.source.Snapshots, p.replica.Snapshots).Shared) == ""
 }
 
 // halfAside reports whether a run has begun to set the replica aside, and died before it was renamed.
@@ -71,8 +77,12 @@ func (b builder) asideAction(job Job, replica Holding) (Action, Aside) {
 	ref := b.asideRef(job.Replica())
 	action := Action{Verb: VerbArchive, Side: Target, Whole: true, Archive: ref.Name, Phase: Replicate,
 		Why: "a new replica is asked for (--reseed); this one keeps its history under another name, until the target's policy wants none of it"}
-	if !b.opts.Reseed[job.Ref] {
+	switch {
+	case b.opts.Reseed[job.Ref]:
+	case b.halfAside(job, replica):
 		action.Why = "an interrupted run has begun to set it aside for a new replica"
+	default:
+		action.Why = "the object was restored without its history, so a new replica is made; this one keeps its history under another name, until the target's policy wants none of it"
 	}
 	return action, Aside{Ref: ref, Snapshots: byCreation(replica.Snapshots), Started: replica.Config[powerState] != ""}
 }

@@ -99,7 +99,7 @@ func (b builder) replaced(job Job, p *pairing, h *history) []Action {
 		return nil
 	case b.unfinished(p.source, p.replica):
 		action = Action{Verb: VerbDelete, Side: Target, Whole: true, Why: "an interrupted first copy has left it, and it was never complete; it is made again"}
-	case b.setsAside(job, p.replica):
+	case b.setsAside(job, *p):
 		var aside Aside
 		action, aside = b.asideAction(job, whole)
 		h.asides = append(slices.Clip(h.asides), aside)
@@ -116,7 +116,7 @@ func (b builder) copy(item *Item, p pairing, h *history) *problem {
 	var repairs Sides[[]Repair]
 	h.held.Source, repairs.Source = repair(Source, h.held.Source)
 	h.held.Target, repairs.Target = repair(Target, h.held.Target)
-	full := slices.Concat(h.held.Source, []Snapshot{b.taken()})
+	full := slices.Concat(h.held.Source, []Snapshot{b.takenAfter(h.held.Source)})
 	effect := Refresh(full, h.held.Target)
 	saves, loses := b.save(item.Job, h, effect)
 	if lost, all := own(loses), own(h.held.Target); len(lost)*2 > len(all) && !b.opts.AllowLoss {
@@ -157,6 +157,18 @@ func (b builder) taken() Snapshot {
 	return Snapshot{Name: b.next, CreatedAt: later(at, b.opts.Now)}
 }
 
+// takenAfter is the snapshot of this run as it will be among the others: behind what was taken just before it, even if the clock of
+// this machine is behind the server's.
+func (b builder) takenAfter(source []Snapshot) Snapshot {
+	taken := b.taken()
+	for _, s := range byCreation(source) {
+		if ahead := s.CreatedAt.Sub(taken.CreatedAt); ahead >= 0 && ahead <= zoneTolerance {
+			taken.CreatedAt = s.CreatedAt.Add(time.Millisecond)
+		}
+	}
+	return taken
+}
+
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
@@ -172,7 +184,7 @@ func (b builder) holding(job Job, side Side) (Holding, bool) {
 // transfer plans the snapshot and the copies of one item; full is what the source holds once the snapshot is taken.
 func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], full []Snapshot, exists bool) *problem {
 	pending := Refresh(held.Source, held.Target).Sends
-	if exists && b.ordered(item.Job, source) && !sendable(full, append(slices.Clone(pending), b.taken())) {
+	if exists && b.ordered(item.Job, source) && !sendable(full, append(slices.Clone(pending), b.takenAfter(held.Source))) {
 		catchUp := copyAction(held.Source, held.Target, exists)
 		if !sendable(held.Source, pending) {
 			if catchUp.Base == "" {

@@ -76,7 +76,7 @@ func (b builder) unfit(job Job, p pairing) *problem {
 	case replica.Running || replica.Frozen:
 		return &problem{fmt.Sprintf("the replica is %s on the target, and a running replica can't be refreshed", strings.ToLower(replica.Status)),
 			"if it took over the source's work, keep it; if it runs by mistake, stop it, and let the next copy overwrite what it wrote: iab run --allow-loss"}
-	case b.setsAside(job, replica):
+	case b.setsAside(job, p):
 		return nil
 	case replica.Config[MarkRole] == RoleArchive || replica.Config[MarkRole] == RoleAside:
 		return &problem{fmt.Sprintf("the target has the %s of another object under that name", describeRole(replica)),
@@ -118,7 +118,10 @@ func missingProject(project string, side Side) *problem {
 func missingSource(job Job, source Server) *problem {
 	hint := "correct the name in the config, or take it out"
 	var near []string
-	for ref := range source.Holdings {
+	for ref, holding := range source.Holdings {
+		if holding.Config[MarkKept] == job.Ref.String() {
+			return &problem{"does not exist on the source", fmt.Sprintf("an interrupted restore has kept it as %s: restore it again, or rename it back", ref.Name)}
+		}
 		if ref.Name == job.Ref.Name && ref.Kind == job.Ref.Kind {
 			near = append(near, ref.String())
 		}

@@ -89,21 +89,21 @@ func (p *Pair) archiveVolume(ctx context.Context, what string, c *projectClient,
 	if err != nil {
 		return failure(what, err)
 	}
-	return p.await(ctx, what, op)
+	if err := await(ctx, op); err != nil {
+		return failure(what, err)
+	}
+	return nil
 }
 
 // await waits for an operation that the client follows by itself.
-func (p *Pair) await(ctx context.Context, what string, op incus.RemoteOperation) error {
+func await(ctx context.Context, op incus.RemoteOperation) error {
 	ended := make(chan error, 1)
 	go func() { ended <- op.Wait() }()
 	select {
 	case err := <-ended:
-		if err != nil {
-			return failure(what, err)
-		}
-		return nil
+		return err
 	case <-ctx.Done():
-		return failure(what, ctx.Err())
+		return ctx.Err()
 	}
 }
 
@@ -153,7 +153,10 @@ func archiveDevices(own, inherited map[string]map[string]string, replica *api.In
 
 // config returns the config of an object on the target.
 func (p *Pair) config(ref plan.Ref) (map[string]string, error) {
-	c := p.in(plan.Target, ref.Project)
+	return p.in(plan.Target, ref.Project).configOf(ref)
+}
+
+func (c *projectClient) configOf(ref plan.Ref) (map[string]string, error) {
 	if ref.Kind == plan.Volume {
 		volume, _, err := c.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
 		if err != nil {

@@ -66,7 +66,26 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 	if err := p.follow(ctx, job, action); err != nil {
 		return m.meter.total(), failure(what, err)
 	}
+	if err := p.settleRestored(ctx, job); err != nil {
+		return m.meter.total(), failure(what, err)
+	}
 	return m.meter.total(), nil
+}
+
+// settleRestored takes the mark away from an object that was restored without its history: it has a replica again.
+func (p *Pair) settleRestored(ctx context.Context, job plan.Job) error {
+	known := p.recall(job.Ref)
+	config := map[string]string{}
+	switch {
+	case known.instance != nil:
+		config = known.instance.Config
+	case known.volume != nil:
+		config = known.volume.Config
+	}
+	if config[plan.MarkRestored] == "" {
+		return nil
+	}
+	return p.in(plan.Source, job.Ref.Project).mark(ctx, job.Ref, map[string]string{plan.MarkRestored: ""})
 }
 
 // arrived makes sure that a copy that leaves out older snapshots has not left out the new one: servers compare whole seconds, and

@@ -103,7 +103,11 @@ func (p *Pair) DeleteUnfinished(ctx context.Context, job plan.Job) error {
 
 // remove deletes a whole object on the target. Its caller has made sure whose it is.
 func (p *Pair) remove(ctx context.Context, what string, ref plan.Ref) error {
-	c := p.in(plan.Target, ref.Project)
+	return p.removeOn(ctx, plan.Target, what, ref)
+}
+
+func (p *Pair) removeOn(ctx context.Context, side plan.Side, what string, ref plan.Ref) error {
+	c := p.in(side, ref.Project)
 	c.listen()
 	if ref.Kind == plan.Volume {
 		if err := c.DeleteStoragePoolVolume(ref.Pool, "custom", ref.Name); err != nil {

@@ -54,7 +54,8 @@ func (o Owner) replicaConfig(kind plan.Kind, source map[string]string) map[strin
 // replica itself, and would make a lie of the new ones.
 func isMark(key string) bool {
 	return strings.HasPrefix(key, plan.MarkSaved) || slices.Contains([]string{plan.MarkReplicaOf, plan.MarkSource, plan.MarkRole,
-		plan.MarkComplete, plan.MarkAhead, plan.MarkSending, plan.MarkBroken, plan.MarkStopped, plan.MarkArchiveOf, plan.MarkSnapshot, plan.MarkCreated, plan.MarkDropped}, key)
+		plan.MarkComplete, plan.MarkAhead, plan.MarkSending, plan.MarkBroken, plan.MarkStopped, plan.MarkArchiveOf, plan.MarkSnapshot, plan.MarkCreated, plan.MarkDropped,
+		plan.MarkRestored, plan.MarkFetched, plan.MarkKept}, key)
 }
 
 // rootDisk returns the name and the keys of an instance's root disk.

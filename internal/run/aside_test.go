@@ -150,14 +150,14 @@ func TestInvariant7AReplicaThatIsHalfSetAsideIsSetAsideByTheNextRun(t *testing.T
 // removes it.
 func TestAFormerReplicaThatWasStartedStays(t *testing.T) {
 	s, _ := lostBase(t)
-	s.w.Boot(plan.Target, db, true)
+	s.w.Power(plan.Target, db, true)
 	s.w.Write(plan.Target, db, "the work of the worst day")
 	s.reseed = map[plan.Ref]bool{db: true}
 	_, report := s.execute(context.Background(), s.w)
 	if result := resultOf(report, db); result.Outcome != run.Problem {
 		t.Fatalf("a running replica: %+v", result)
 	}
-	s.w.Boot(plan.Target, db, false)
+	s.w.Power(plan.Target, db, false)
 	s.write()
 	for range 6 {
 		_, report := s.execute(context.Background(), s.w)

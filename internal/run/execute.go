@@ -151,8 +151,8 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 		}
 	case plan.VerbCopy:
 		var bytes int64
-		progress, end := e.progress(event)
-		bytes, err = e.servers.Copy(ctx, job, action, progress)
+		tell, end := progress(&e.mu, e.opts, event)
+		bytes, err = e.servers.Copy(ctx, job, action, tell)
 		end()
 		if err == nil {
 			event.Bytes = bytes
@@ -266,21 +266,21 @@ func (e *execution) startAgain(ctx context.Context) {
 
 // progress returns what a copy tells its progress to, and what ends that: servers' messages come on goroutines of their own, and
 // one that is late must not reach the observer behind the copy's last event.
-func (e *execution) progress(begun Event) (tell func(bytes int64), end func()) {
-	over := false // guarded by e.mu
+func progress(mu *sync.Mutex, opts Options, begun Event) (tell func(bytes int64), end func()) {
+	over := false // guarded by mu
 	tell = func(bytes int64) {
 		event := begun
-		event.At, event.Stage, event.Bytes = e.opts.Clock(), Moving, bytes
+		event.At, event.Stage, event.Bytes = opts.Clock(), Moving, bytes
 		event.Took = event.At.Sub(begun.At)
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		if !over && e.opts.Observe != nil {
-			e.opts.Observe(event)
+		mu.Lock()
+		defer mu.Unlock()
+		if !over && opts.Observe != nil {
+			opts.Observe(event)
 		}
 	}
 	end = func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
+		mu.Lock()
+		defer mu.Unlock()
 		over = true
 	}
 	return tell, end

@@ -159,7 +159,7 @@ func TestADetourThatWasNeverEndedIsPutRight(t *testing.T) {
 			s.write()
 		}
 		for _, side := range sides {
-			s.w.Rename(side, logs, "foreign", moved)
+			s.w.RenameSnapshot(side, logs, "foreign", moved)
 		}
 		s.runClean()
 		s.checkNames("foreign")

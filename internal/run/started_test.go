@@ -14,10 +14,10 @@ import (
 func TestAReplicaThatWasStartedIsNotOverwrittenUntilThatIsAllowed(t *testing.T) {
 	s := newStage(t)
 	s.runClean()
-	s.w.Boot(plan.Target, db, true)
+	s.w.Power(plan.Target, db, true)
 	s.w.Write(plan.Target, db, "written on the worst day")
 	for _, running := range []bool{true, false} {
-		s.w.Boot(plan.Target, db, running)
+		s.w.Power(plan.Target, db, running)
 		s.write()
 		_, report := s.execute(context.Background(), s.w)
 		if result := resultOf(report, db); result.Outcome != run.Problem || !strings.Contains(result.Hint, "--allow-loss") {

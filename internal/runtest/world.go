@@ -75,8 +75,8 @@ func (w *World) AddPool(side plan.Side, name, driver string) {
 	w.sides[side].Pools[name] = plan.Pool{Driver: driver}
 }
 
-// Boot starts an object on a side, or stops it, as a person would. As on a real server the power state is remembered.
-func (w *World) Boot(side plan.Side, ref plan.Ref, running bool) {
+// Power starts an object on a side, or stops it, as a person would. As on a real server the power state is remembered.
+func (w *World) Power(side plan.Side, ref plan.Ref, running bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	h := w.sides[side].Holdings[ref]
@@ -334,8 +334,15 @@ func (w *World) Remove(side plan.Side, ref plan.Ref, snapshot string) {
 	w.sides[side].drop(ref, snapshot)
 }
 
-// Rename gives a snapshot another name, as a person would or as a copy that died has left it.
-func (w *World) Rename(side plan.Side, ref plan.Ref, from, to string) {
+// Lose takes an object away with all its data, as a dead disk does.
+func (w *World) Lose(side plan.Side, ref plan.Ref) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sides[side].remove(ref)
+}
+
+// RenameSnapshot gives a snapshot another name, as a person would or as a copy that died has left it.
+func (w *World) RenameSnapshot(side plan.Side, ref plan.Ref, from, to string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sides[side].rename(ref, from, to)
@@ -554,6 +561,7 @@ func (w *World) mirror(source, target *server, job plan.Job, action plan.Action,
 	maps.Copy(to.Config, from.Config)
 	delete(to.Config, "volatile.last_state.power")
 	delete(to.Config, plan.MarkStopped)
+	delete(to.Config, plan.MarkRestored)
 	if ref.Kind == plan.Instance {
 		to.Config["boot.autostart"] = "false"
 	}
@@ -581,5 +589,6 @@ func (w *World) mirror(source, target *server, job plan.Job, action plan.Action,
 		to.Snapshots = append(to.Snapshots, s)
 	}
 	target.Holdings[ref], target.frozen[ref], target.content[ref] = to, content, source.content[job.Ref]
+	source.mark(job.Ref, map[string]string{plan.MarkRestored: ""})
 	return sent
 }

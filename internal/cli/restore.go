@@ -1,0 +1,231 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"iab/internal/config"
+	"iab/internal/plan"
+	"iab/internal/run"
+)
+
+// restoreOptions are the flags of restore.
+type restoreOptions struct {
+	at       string
+	as       string
+	to       string
+	inPlace  bool
+	start    bool
+	nics     bool
+	volumes  bool
+	dryRun   bool
+	yes      bool
+	lockWait time.Duration
+}
+
+func newRestore(a *app) *cobra.Command {
+	var o restoreOptions
+	cmd := &cobra.Command{
+		Use:   "restore REF",
+		Short: "Bring an object back from any of its restore points",
+		Long: `Brings an instance or a custom volume back to the source, by default from its newest restore point. One that is
+missing comes back under its name. One that is there goes back in time with --in-place, or gets a second
+one beside it with --as. What was there is kept, and so is every restore point. The steps are shown
+first; --dry-run ends there. "iab snapshots" lists the restore points.`,
+		Args: exactlyOne,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.restore(cmd.Context(), args[0], o) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.at, "at", "", "restore this `POINT`: a snapshot's name, or the newest not after a time such as \"2026-11-20 03:00\"")
+	flags.StringVar(&o.as, "as", "", "make a second object of this `NAME`, with an identity of its own")
+	flags.StringVar(&o.to, "to", string(plan.Source), "restore to this `SIDE`: source or target")
+	flags.BoolVar(&o.inPlace, "in-place", false, "let the object that is there go back in time")
+	flags.BoolVar(&o.start, "start", false, "start it afterwards, even if it did not run before")
+	flags.BoolVar(&o.nics, "with-nics", false, "let a second object keep its network interfaces")
+	flags.BoolVar(&o.volumes, "with-volumes", false, "restore the custom volumes that it uses, too, each at the same point")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "show the steps and change nothing")
+	flags.BoolVar(&o.yes, "yes", false, "don't ask before something that is there is changed")
+	flags.DurationVar(&o.lockWait, "lock-wait", 0, "`TIME` to wait while a run holds the lock, such as 10m (default: don't wait)")
+	return cmd
+}
+
+// exactlyOne refuses anything but one argument.
+func exactlyOne(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return usage(refHint, "%s needs the object", commandName(cmd))
+	case len(args) > 1:
+		return usage(helpHint(cmd), "%s takes one object, but %q is another", commandName(cmd), args[1])
+	}
+	return nil
+}
+
+// restore plans a restore, shows it, asks, and carries it out.
+func (a *app) restore(ctx context.Context, ref string, o restoreOptions) error {
+	if o.to != string(plan.Source) && o.to != string(plan.Target) {
+		return usage("use source or target", "read --to: %q is no side", o.to)
+	}
+	log := a.logger()
+	cfg, err := config.Load(a.configPath())
+	if err != nil {
+		return err
+	}
+	a.warn(log, cfg)
+	release, err := a.lock(ctx, cfg, o.lockWait)
+	if err != nil {
+		return err
+	}
+	defer release()
+	pair, err := a.dial(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer pair.Close()
+	restores, err := a.planRestore(ctx, cfg, pair, ref, o)
+	if err != nil {
+		return err
+	}
+	if o.dryRun || restores.problem() {
+		return a.showRestores(restores)
+	}
+	if !a.globals.json {
+		if err := a.showRestores(restores); err != nil {
+			return err
+		}
+	}
+	if err := a.confirm(restores, o.yes); err != nil {
+		return err
+	}
+	watcher := a.watcher(log)
+	done := []run.Restored{}
+	for _, r := range restores {
+		restored := run.Restore(ctx, pair, r, run.Options{Clock: a.now, Observe: watcher.observe})
+		if done = append(done, restored); !restored.OK {
+			break
+		}
+	}
+	watcher.close()
+	return a.finishRestore(done)
+}
+
+// restores are the restores of one command, those of volumes before that of what uses them.
+type restores []plan.Restore
+
+func (r restores) problem() bool {
+	return slices.ContainsFunc(r, func(one plan.Restore) bool { return one.Problem != "" })
+}
+
+// planRestore reads both servers and decides.
+func (a *app) planRestore(ctx context.Context, cfg config.Config, pair servers, ref string, o restoreOptions) (restores, error) {
+	inv, err := pair.Inventory(ctx, cfg.Scope())
+	if err != nil {
+		return nil, err
+	}
+	opts := plan.Options{Now: a.now(), Location: cfg.Location(a.local), Local: a.local, Identity: cfg.Identity()}
+	survey := plan.SurveyOf(cfg.Jobs(inv, cfg.Independent(nil)), inv, opts)
+	object, err := oneObject(survey, ref)
+	if err != nil {
+		return nil, err
+	}
+	point, err := object.Choose(o.at, opts.Location, opts.Now)
+	if err != nil {
+		return nil, usage(run.Advice(err), "%s", err)
+	}
+	request := plan.RestoreRequest{Object: object, Point: point, To: plan.Side(o.to), As: o.as, InPlace: o.inPlace, Start: o.start, NICs: o.nics}
+	if !o.volumes {
+		return restores{plan.RestoreOf(request, inv, opts)}, nil
+	}
+	if o.as != "" {
+		return nil, usage("restore the volumes by themselves: iab restore VOLUME --as NAME", "read --with-volumes: a second object can't have the volumes of the first")
+	}
+	var list restores
+	for _, volume := range plan.VolumeRestores(request, survey, inv, opts) {
+		list = append(list, plan.RestoreOf(volume, inv, opts))
+		if request.With == nil {
+			request.With = map[plan.Ref]bool{}
+		}
+		request.With[volume.Object.Ref] = true
+	}
+	return append(list, plan.RestoreOf(request, inv, opts)), nil
+}
+
+// oneObject finds the one object that a name means.
+func oneObject(survey plan.Survey, text string) (plan.Object, error) {
+	pattern, err := plan.ParsePattern(text)
+	if err != nil {
+		return plan.Object{}, usage(refHint, "%s", err)
+	}
+	var found []plan.Object
+	var names []string
+	for _, object := range survey.Objects {
+		if pattern.Match(object.Ref) {
+			found, names = append(found, object), append(names, object.Ref.String())
+		}
+	}
+	switch len(found) {
+	case 0:
+		return plan.Object{}, usage("`iab snapshots` lists everything that can be restored", "there is no object %q in the config, and no replica of that name", text)
+	case 1:
+		return found[0], nil
+	}
+	return plan.Object{}, usage("name one of them in full", "%q means several objects: %s", text, strings.Join(names, ", "))
+}
+
+// confirm asks before something that is there is changed.
+func (a *app) confirm(list restores, yes bool) error {
+	if yes || !slices.ContainsFunc(list, plan.Restore.Destroys) {
+		return nil
+	}
+	if _, ok := terminal(a.stdio.Out); !ok {
+		return usage("look at it with --dry-run, then add --yes", "restore: what is there would be changed, and there is no terminal to ask on")
+	}
+	fmt.Fprint(a.stdio.Err, "Go on? Type yes: ")
+	answer, err := (&lines{a.stdio.In}).next()
+	if err != nil || strings.TrimSpace(answer) != "yes" {
+		return usage("", "restore: not confirmed, so nothing was changed")
+	}
+	return nil
+}
+
+// finishRestore shows how restores ended.
+func (a *app) finishRestore(done []run.Restored) error {
+	last := done[len(done)-1]
+	if a.globals.json {
+		if err := writeJSON(a.stdio.Out, run.Restores{OK: last.OK, Restores: done}); err != nil {
+			return err
+		}
+	} else if _, err := io.WriteString(a.stdio.Out, restoredText(done)); err != nil {
+		return err
+	}
+	switch {
+	case last.Interrupted:
+		return errInterrupted
+	case !last.OK:
+		return errJobs
+	}
+	return nil
+}
+
+// showRestores prints what would be done, and ends with exit code 1 if something stands in its way.
+func (a *app) showRestores(list restores) error {
+	var err error
+	if a.globals.json {
+		planned := run.Restores{OK: !list.problem(), Restores: []run.Restored{}}
+		for _, r := range list {
+			planned.Restores = append(planned.Restores, run.Restored{OK: r.Problem == "", Plan: r})
+		}
+		err = writeJSON(a.stdio.Out, planned)
+	} else {
+		_, err = io.WriteString(a.stdio.Out, restoresText(list))
+	}
+	if err == nil && list.problem() {
+		return errJobs
+	}
+	return err
+}

@@ -1,0 +1,439 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// RestoreRequest is what a person asks for: one restore point of one object, and where it shall be.
+type RestoreRequest struct {
+	Object  Object
+	Point   Point
+	To      Side   // Source unless the object shall come up on the target
+	As      string // another name; empty: the object's own
+	InPlace bool   // the object that is there goes back in time
+	Start   bool   // it shall run afterwards, even if it did not before
+	NICs    bool   // a second object keeps its network interfaces
+
+	// With are volumes that are restored before it, as they will be named.
+	With map[Ref]bool
+}
+
+// StepVerb is what a step of a restore does.
+type StepVerb string
+
+// The verbs of the steps of a restore.
+const (
+	StepStop   StepVerb = "stop"   // shuts the object down cleanly
+	StepKeep   StepVerb = "keep"   // takes a snapshot of what is there
+	StepRevert StepVerb = "revert" // puts the object back to a snapshot of its own
+	StepRemove StepVerb = "remove" // removes what an interrupted restore has left
+	StepFetch  StepVerb = "fetch"  // makes a new object of a restore point, under a name of its own
+	StepRename StepVerb = "rename" // gives an object another name
+	StepAdopt  StepVerb = "adopt"  // gives the new object the name that it is to have
+	StepStart  StepVerb = "start"
+)
+
+// Step is one write of a restore. Steps run in order and stop at the first failure.
+type Step struct {
+	Verb     StepVerb `json:"verb"`
+	Side     Side     `json:"side"`
+	Object   Ref      `json:"object"`             // what it is done to
+	Name     string   `json:"name,omitempty"`     // keep, revert: the snapshot; fetch, rename, adopt: the new name
+	Drops    []Drop   `json:"drops,omitempty"`    // fetch: devices that the new object does not get
+	Running  bool     `json:"running,omitempty"`  // revert: the object has to run afterwards
+	Followed bool     `json:"followed,omitempty"` // adopt: the next run makes a new replica of it by itself
+	Why      string   `json:"why"`
+
+	From   Point  `json:"-"` // fetch
+	Second bool   `json:"-"` // fetch: it gets an identity of its own
+	Pool   string `json:"-"` // fetch: pool of the new object
+}
+
+// Restore is everything that one restore does, decided and explained. The same value is printed and carried out.
+type Restore struct {
+	At       time.Time `json:"at"`
+	Ref      Ref       `json:"ref"`
+	Problem  string    `json:"problem,omitempty"` // set: nothing is done
+	Hint     string    `json:"hint,omitempty"`
+	From     RestoreAt `json:"from"`
+	To       RestoreTo `json:"to"`
+	Warnings []string  `json:"warnings,omitempty"`
+	Steps    []Step    `json:"steps"`
+	NextRun  string    `json:"nextRun"` // what the next run does with the object
+
+	Job Job `json:"-"`
+}
+
+// RestoreAt is the restore point of a Restore.
+type RestoreAt struct {
+	Side     Side      `json:"side"`
+	Object   Ref       `json:"object"` // what holds it
+	Snapshot string    `json:"snapshot"`
+	At       time.Time `json:"at"`
+}
+
+// RestoreTo is where a Restore leads.
+type RestoreTo struct {
+	Side   Side `json:"side"`
+	Object Ref  `json:"object"`
+}
+
+// Destroys reports whether something that is there is changed or replaced: then a person is asked first.
+func (r Restore) Destroys() bool {
+	return slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Verb == StepRevert || s.Verb == StepRename })
+}
+
+// MarkRestored is on a source object that was brought back without its history: the config's uuid. Where it has no snapshot in
+// common with its replica, the next run sets that aside and makes a new one by itself.
+const MarkRestored = "user.iab.restored"
+
+// MarkFetched is on an object that a restore makes, until it has its name: see FetchedMark. What still bears it was interrupted.
+const MarkFetched = "user.iab.fetched"
+
+// FetchedMark is the value of MarkFetched: whose object it is, and what it is to become.
+func FetchedMark(identity string, ref Ref) string { return identity + " " + ref.String() }
+
+// MarkKept is on an object of the source that a restore has replaced and keeps under another name: the ref that it had.
+const MarkKept = "user.iab.kept"
+
+// What a restore calls the snapshot and the object that keep what it replaces, and the object that it makes, each with a time behind it.
+// The snapshot's name is none of IAB's own, so no policy removes it.
+const (
+	keptName   = "before-restore-"
+	beforeName = "-IAB-before-"
+	newName    = "-IAB-new-"
+)
+
+// RestoreOf decides how a restore point comes to where it is asked for. Pure, as Build is.
+func RestoreOf(request RestoreRequest, inv Inventory, opts Options) Restore {
+	if opts.Location == nil {
+		opts.Location = time.UTC
+	}
+	point, object := request.Point, request.Object
+	r := Restore{At: opts.Now, Ref: object.Ref, Job: object.Job, Steps: []Step{},
+		From: RestoreAt{Side: point.Side, Object: point.Holder, Snapshot: point.Snapshot, At: point.At},
+		To:   RestoreTo{Side: request.To, Object: destination(request)}}
+	p := planner{request: request, inv: inv, opts: opts}
+	p.stamp = p.free(r.To.Object)
+	if problem := p.plan(&r); problem != nil {
+		r.Problem, r.Hint, r.Steps = problem.text, problem.hint, []Step{}
+	}
+	return r
+}
+
+// destination names the object that there will be. On the target a volume lies where its replica does.
+func destination(request RestoreRequest) Ref {
+	ref := request.Object.Ref
+	if request.To == Target {
+		ref = request.Object.Job.Replica()
+	}
+	if request.As != "" {
+		ref.Name = request.As
+	}
+	return ref
+}
+
+// planner holds what the decisions about one restore have in common.
+type planner struct {
+	request RestoreRequest
+	inv     Inventory
+	opts    Options
+	stamp   string // the time of the restore, in names
+}
+
+// free is the time of the restore as it stands in names, moved on while a name of it is taken.
+func (p planner) free(to Ref) string {
+	for at := p.opts.Now; ; at = at.Add(time.Second) {
+		stamp := strings.TrimPrefix(SnapshotName(at, p.opts.Location), SnapshotPrefix)
+		taken := false
+		for _, name := range []string{newName, beforeName} {
+			_, exists := p.inv.On(p.request.To).Holdings[suffixed(to, name+stamp)]
+			taken = taken || exists
+		}
+		held := p.inv.On(p.request.To).Holdings[to].Snapshots
+		if !taken && !slices.Contains(names(held), keptName+stamp) {
+			return stamp
+		}
+	}
+}
+
+func (p planner) plan(r *Restore) *problem {
+	side := p.request.To
+	server := p.inv.On(side)
+	present, exists := server.Holdings[r.To.Object]
+	if _, ok := server.Projects[r.To.Object.Project]; !ok {
+		return missingProject(r.To.Object.Project, side)
+	}
+	for _, ref := range p.leftovers(r.To.Object) {
+		r.step(Step{Verb: StepRemove, Side: side, Object: ref, Why: "an interrupted restore has left it"})
+	}
+	switch {
+	case p.request.InPlace && (side != Source || p.request.As != ""):
+		return &problem{"going back in place is for the object on the source, under its own name", "leave --to and --as out"}
+	case p.request.InPlace && !exists:
+		return &problem{"it does not exist on the source", "leave --in-place out: it comes back under its name"}
+	case p.request.InPlace:
+		return p.inPlace(r, present)
+	case exists && p.request.As != "":
+		return &problem{fmt.Sprintf("%s exists on the %s", r.To.Object, side), "choose another name for --as"}
+	case exists && side == Target:
+		return &problem{fmt.Sprintf("%s is on the target already, as the replica", r.To.Object), "restore it under another name: --as NAME"}
+	case exists:
+		return &problem{fmt.Sprintf("%s exists on the source", r.To.Object), "restore it beside it, --as NAME, or let it go back in time: --in-place"}
+	}
+	return p.anew(r)
+}
+
+// inPlace lets the object on the source go back: by a snapshot of its own where it still has it and the pool can, else by a new
+// object from elsewhere that takes its name.
+func (p planner) inPlace(r *Restore, present Holding) *problem {
+	if users := p.users(r.To.Object, present); len(users) > 0 {
+		return &problem{fmt.Sprintf("it is attached to %s, which runs", strings.Join(users, ", ")), "stop it first, or restore the volume under another name: --as NAME"}
+	}
+	running := present.Running || present.Frozen
+	if snapshot, ok := p.local(present); ok {
+		if running {
+			r.step(Step{Verb: StepStop, Side: Source, Object: r.To.Object, Why: "it runs, and can't go back while it does"})
+		}
+		r.step(Step{Verb: StepKeep, Side: Source, Object: r.To.Object, Name: keptName + p.stamp, Why: "keeps what is there now; no policy removes it"})
+		r.step(Step{Verb: StepRevert, Side: Source, Object: r.To.Object, Name: snapshot, Running: running || p.request.Start,
+			Why: "the source itself has the snapshot, so nothing is sent"})
+		p.start(r, present, running)
+		r.NextRun = "incremental: the chain of snapshots goes on"
+		return nil
+	}
+	if p.request.Point.Side == Source && !p.request.Point.Archived {
+		return &problem{"its pool can only go back to the newest snapshot", "restore the point under another name: --as NAME"}
+	}
+	temporary := r.To.Object
+	temporary.Name = suffixed(r.To.Object, newName+p.stamp).Name
+	kept := suffixed(r.To.Object, beforeName+p.stamp).Name
+	if problem := p.fetch(r, temporary, false); problem != nil {
+		return problem
+	}
+	if running {
+		r.step(Step{Verb: StepStop, Side: Source, Object: r.To.Object, Why: "it runs, and is about to be replaced"})
+	}
+	r.step(Step{Verb: StepRename, Side: Source, Object: r.To.Object, Name: kept, Why: "keeps what is there now, with its snapshots; delete it when nothing of it is needed"})
+	r.step(Step{Verb: StepAdopt, Side: Source, Object: temporary, Name: r.To.Object.Name, Followed: !p.request.Object.Jobless, Why: "it is whole, and takes the name"})
+	p.start(r, present, running)
+	r.NextRun = p.afresh()
+	return nil
+}
+
+// anew makes an object where there is none of that name.
+func (p planner) anew(r *Restore) *problem {
+	second := p.request.As != "" && p.request.As != p.request.Object.Ref.Name
+	temporary := r.To.Object
+	temporary.Name = suffixed(r.To.Object, newName+p.stamp).Name
+	if problem := p.fetch(r, temporary, second || p.request.To == Target); problem != nil {
+		return problem
+	}
+	home := p.request.To == Source && !second
+	r.step(Step{Verb: StepAdopt, Side: p.request.To, Object: temporary, Name: r.To.Object.Name, Followed: home && !p.request.Object.Jobless,
+		Why: "it is whole, and gets its name"})
+	p.start(r, p.inv.On(p.request.Point.Side).Holdings[p.request.Point.Holder], false)
+	r.NextRun = "nothing: no job names it"
+	if home && !p.request.Object.Jobless {
+		r.NextRun = p.afresh()
+	}
+	return nil
+}
+
+// afresh says what follows when an object came back without its history.
+func (p planner) afresh() string {
+	if !p.request.Object.Exists.Target {
+		return "first copy: everything is sent"
+	}
+	return "the replica is set aside with its history, which stays to be restored, and a new one is made: everything is sent"
+}
+
+func (r *Restore) step(s Step) { r.Steps = append(r.Steps, s) }
+
+// start starts the object if it ran, or if that is asked for. What has no status is nothing that could run.
+func (p planner) start(r *Restore, like Holding, running bool) {
+	if like.Status == "" {
+		if p.request.Start {
+			r.Warnings = append(r.Warnings, "it is nothing that can be started: --start is left out of account")
+		}
+		return
+	}
+	why := "it ran before"
+	if p.request.Start {
+		why = "asked for (--start)"
+	}
+	if running || p.request.Start {
+		r.step(Step{Verb: StepStart, Side: p.request.To, Object: r.To.Object, Why: why})
+	}
+}
+
+// leftovers lists what interrupted restores of the same object have left on that side.
+func (p planner) leftovers(to Ref) []Ref {
+	var list []Ref
+	for ref, holding := range p.inv.On(p.request.To).Holdings {
+		if p.opts.Identity != "" && holding.Config[MarkFetched] == FetchedMark(p.opts.Identity, to) {
+			list = append(list, ref)
+		}
+	}
+	slices.SortFunc(list, Ref.Compare)
+	return list
+}
+
+// local returns the source's own snapshot that is the restore point, where its pool can go back to it: zfs only can to the newest.
+func (p planner) local(present Holding) (name string, ok bool) {
+	list := byCreation(present.Snapshots)
+	i := slices.IndexFunc(list, func(s Snapshot) bool {
+		return same(s, Snapshot{Name: p.request.Point.Snapshot, CreatedAt: p.request.Point.Created})
+	})
+	if i < 0 || p.inv.Source.Pools[present.Pool].Driver == "zfs" && i < len(list)-1 {
+		return "", false
+	}
+	return list[i].Name, true
+}
+
+// fetch plans the making of a new object of the restore point, and what it can't have there.
+func (p planner) fetch(r *Restore, temporary Ref, second bool) *problem {
+	side, point := p.request.To, p.request.Point
+	server := p.inv.On(side)
+	holder, ok := p.inv.On(point.Side).Holdings[point.Holder]
+	if !ok {
+		return &problem{fmt.Sprintf("%s is not on the %s any more", point.Holder, point.Side), "see `iab snapshots`"}
+	}
+	pool := p.pool(holder)
+	if _, ok := server.Pools[pool]; !ok {
+		return &problem{fmt.Sprintf("pool %s does not exist on the %s", pool, side), "create it there: incus storage create"}
+	}
+	for _, profile := range holder.Profiles {
+		if _, ok := server.Projects[r.Ref.Project].Profiles[profile]; !ok {
+			return &problem{fmt.Sprintf("profile %s does not exist on the %s", profile, side),
+				fmt.Sprintf("create it there: incus profile copy %s, project %s", profile, r.Ref.Project)}
+		}
+	}
+	way := fmt.Sprintf("copied on the %s itself", side)
+	if point.Side != side {
+		way = fmt.Sprintf("sent from the %s", point.Side)
+	}
+	drops := p.drops(holder, second)
+	for _, drop := range drops {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("device %s is left out: %s", drop.Device, drop.Why))
+	}
+	r.step(Step{Verb: StepFetch, Side: side, Object: point.Holder, Name: temporary.Name, From: point, Second: second, Pool: pool, Drops: drops,
+		Why: fmt.Sprintf("snapshot %s, without its history, is %s; it has this name until it is whole", point.Snapshot, way)})
+	return nil
+}
+
+// pool is where the new object lies: where the object lay or lies on that side, else in the pool of the same name.
+func (p planner) pool(holder Holding) string {
+	if present, ok := p.inv.On(p.request.To).Holdings[p.request.Object.Ref]; ok && p.request.To == Source {
+		return present.Pool
+	}
+	if p.request.Object.Ref.Pool != "" && p.request.To == Source {
+		return p.request.Object.Ref.Pool
+	}
+	return holder.Pool
+}
+
+// drops are the devices that a restored object does not get: those that its server can't have, and of a second object the network
+// interfaces and volumes, which belong to the first.
+func (p planner) drops(holder Holding, second bool) []Drop {
+	server := p.inv.On(p.request.To)
+	devices := maps.Clone(holder.Inherited)
+	if devices == nil {
+		devices = map[string]Device{}
+	}
+	maps.Copy(devices, DroppedDevices(holder.Config))
+	var list []Drop
+	for _, name := range slices.Sorted(maps.Keys(devices)) {
+		device := devices[name]
+		volume := volumeOf(p.request.Object.Job, device)
+		_, there := server.Holdings[volume]
+		switch {
+		case device["type"] == "nic" && second && !p.request.NICs:
+			list = append(list, Drop{name, "a second object has no network interfaces unless --with-nics asks for them"})
+		case device["type"] == "nic" && device["network"] != "" && !server.Projects[p.request.Object.Ref.Project].Networks[device["network"]]:
+			list = append(list, Drop{name, fmt.Sprintf("network %s is missing on the %s", device["network"], p.request.To)})
+		case volume == Ref{} || p.request.With[volume]:
+		case second:
+			list = append(list, Drop{name, fmt.Sprintf("volume %s belongs to the first object", volume.Name)})
+		case !there:
+			list = append(list, Drop{name, fmt.Sprintf("volume %s is missing in pool %s on the %s; --with-volumes restores it, too", volume.Name, volume.Pool, p.request.To)})
+		}
+	}
+	return list
+}
+
+// DroppedDevices are the devices that an object on the target does not have because they did not fit there (MarkDropped).
+func DroppedDevices(config map[string]string) map[string]Device {
+	var devices map[string]Device
+	if json.Unmarshal([]byte(config[MarkDropped]), &devices) != nil {
+		return nil
+	}
+	return devices
+}
+
+// users lists the running instances that a volume is attached to.
+func (p planner) users(ref Ref, present Holding) []string {
+	if ref.Pool == "" {
+		return nil
+	}
+	var list []string
+	for other, holding := range p.inv.Source.Holdings {
+		if !holding.Running && !holding.Frozen {
+			continue
+		}
+		for _, device := range holding.Inherited {
+			if volumeOf(Job{Ref: other}, device) == ref {
+				list = append(list, other.Name)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// VolumeRestores are the restores of the custom volumes that the restored object uses, each of the same snapshot, or of its
+// newest point before that. A volume that is there is left as it is unless the object itself goes back in place.
+func VolumeRestores(request RestoreRequest, survey Survey, inv Inventory, opts Options) []RestoreRequest {
+	holder := inv.On(request.Point.Side).Holdings[request.Point.Holder]
+	devices := maps.Clone(holder.Inherited)
+	if devices == nil {
+		devices = map[string]Device{}
+	}
+	maps.Copy(devices, DroppedDevices(holder.Config))
+	var list []RestoreRequest
+	for _, name := range slices.Sorted(maps.Keys(devices)) {
+		ref := volumeOf(request.Object.Job, devices[name])
+		i := slices.IndexFunc(survey.Objects, func(o Object) bool { return ref != Ref{} && (o.Ref == ref || o.Job.Replica() == ref) })
+		if i < 0 {
+			continue
+		}
+		object := survey.Objects[i]
+		_, there := inv.On(request.To).Holdings[object.Ref]
+		point, ok := object.beside(request.Point)
+		if !ok || there && !request.InPlace || slices.ContainsFunc(list, func(r RestoreRequest) bool { return r.Object.Ref == object.Ref }) {
+			continue
+		}
+		list = append(list, RestoreRequest{Object: object, Point: point, To: request.To, InPlace: request.InPlace})
+	}
+	return list
+}
+
+// beside returns the complete restore point of the same snapshot, else the newest one before it.
+func (o Object) beside(point Point) (Point, bool) {
+	for _, p := range o.Points {
+		if p.Complete && p.Snapshot == point.Snapshot {
+			return p, true
+		}
+	}
+	for _, p := range o.Points {
+		if p.Complete && !p.At.After(point.At) {
+			return p, true
+		}
+	}
+	return Point{}, false
+}

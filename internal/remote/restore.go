@@ -1,0 +1,406 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+
+	incus "github.com/lxc/incus/v6/client"
+	"github.com/lxc/incus/v6/shared/api"
+
+	"iab/internal/plan"
+)
+
+// excludeKey opts an object out of everything that IAB does by itself.
+const excludeKey = "user.iab.exclude"
+
+// Revert puts an object on the source back to a snapshot of its own. A snapshot may have been taken while IAB had stopped the object,
+// so the mark of a stop is set anew, by what is true now.
+func (p *Pair) Revert(ctx context.Context, ref plan.Ref, snapshot string, running bool) error {
+	what := fmt.Sprintf("put %s back to snapshot %s", ref, snapshot)
+	c := p.in(plan.Source, ref.Project)
+	c.listen()
+	if ref.Kind == plan.Volume {
+		if err := c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, api.StorageVolumePut{Restore: snapshot}, ""); err != nil {
+			return failure(what, err)
+		}
+		return nil
+	}
+	op, err := c.UpdateInstance(ref.Name, api.InstancePut{Restore: snapshot}, "")
+	if err := finish(ctx, what, op, err); err != nil {
+		return err
+	}
+	stopped := ""
+	if running {
+		stopped = p.owner.Identity
+	}
+	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: stopped}); err != nil {
+		return failure(what, err)
+	}
+	return nil
+}
+
+// Fetch makes a new object of a restore point, on its own side or on the other one, with the config that the point's object had
+// on the source. It bears plan.MarkFetched until it is adopted.
+func (p *Pair) Fetch(ctx context.Context, job plan.Job, step plan.Step, becomes plan.Ref, progress func(bytes int64)) (int64, error) {
+	made := becomes
+	made.Name = step.Name
+	what := fmt.Sprintf("make %s of snapshot %s of %s", made, step.From.Snapshot, step.From.Holder)
+	if err := ctx.Err(); err != nil {
+		return 0, failure(what, err)
+	}
+	from, to := p.in(step.From.Side, made.Project), p.in(step.Side, made.Project)
+	from.listen()
+	to.listen()
+	marks := map[string]string{plan.MarkFetched: plan.FetchedMark(p.owner.Identity, becomes), excludeKey: "true"}
+	var o pointObject
+	var err error
+	if made.Kind == plan.Volume {
+		o, err = fetchedVolume(from, step, made, marks)
+	} else {
+		o, err = fetchedInstance(from, step, made, marks)
+	}
+	if err != nil {
+		return 0, failure(what, err)
+	}
+	m := migration{object: o, mode: reversed(job.Mode), source: from, target: to, meter: &meter{report: progress}}
+	if step.From.Side == step.Side {
+		err = o.copy(ctx, to)
+	} else {
+		err = m.run(ctx)
+	}
+	if err != nil {
+		return m.meter.total(), failure(what, err)
+	}
+	return m.meter.total(), nil
+}
+
+// pointObject is a restore point that can be sent to the other server, or copied on its own.
+type pointObject interface {
+	object
+	copy(ctx context.Context, c *projectClient) error
+}
+
+// reversed is the mode in which the connection goes the same way as in the job's copies, while the data comes back. What has no
+// job goes through this machine.
+func reversed(mode plan.Mode) plan.Mode {
+	switch mode {
+	case plan.Push:
+		return plan.Pull
+	case plan.Pull:
+		return plan.Push
+	}
+	return plan.Relay
+}
+
+// instancePoint is an instance that is made of a restore point.
+type instancePoint struct {
+	holder, snapshot string // no snapshot: the holder's own data
+	made             api.InstancesPost
+}
+
+func fetchedInstance(from *projectClient, step plan.Step, made plan.Ref, marks map[string]string) (pointObject, error) {
+	o := instancePoint{holder: step.From.Holder.Name}
+	holder, _, err := from.GetInstance(o.holder)
+	if err != nil {
+		return nil, err
+	}
+	put := holder.Writable()
+	inherited := holder.ExpandedDevices
+	if step.From.Within {
+		o.snapshot = step.From.Snapshot
+		held, _, err := from.GetInstanceSnapshot(o.holder, o.snapshot)
+		if err != nil {
+			return nil, err
+		}
+		put.Config, put.Devices, put.Profiles, inherited = held.Config, held.Devices, held.Profiles, held.ExpandedDevices
+	}
+	devices := originalDevices(put.Devices, put.Config)
+	all := maps.Clone(inherited)
+	if all == nil {
+		all = map[string]map[string]string{}
+	}
+	maps.Copy(all, devices)
+	put.Config = originalConfig(put.Config, step.Second)
+	maps.Copy(put.Config, marks)
+	put.Devices = replicaDevices(devices, all, step.Pool, step.Drops)
+	put.Stateful, put.Ephemeral = false, false
+	o.made = api.InstancesPost{Name: made.Name, InstancePut: put, Type: api.InstanceType(holder.Type),
+		Source: api.InstanceSource{BaseImage: put.Config["volatile.base_image"], InstanceOnly: true}}
+	return o, nil
+}
+
+func (o instancePoint) send(c incus.InstanceServer, target *peer) (incus.Operation, error) {
+	var to *api.InstancePostTarget
+	if target != nil {
+		to = &api.InstancePostTarget{Operation: target.operation, Certificate: target.certificate, Websockets: target.secrets}
+	}
+	if o.snapshot == "" {
+		return c.MigrateInstance(o.holder, api.InstancePost{Name: o.holder, Migration: true, InstanceOnly: true, Target: to})
+	}
+	return c.MigrateInstanceSnapshot(o.holder, o.snapshot, api.InstanceSnapshotPost{Name: o.snapshot, Migration: true, Target: to})
+}
+
+func (o instancePoint) receive(c incus.InstanceServer, from peer, _ bool) (incus.Operation, error) {
+	request := o.made
+	request.Source.Type, request.Source.Mode = "migration", migrationMode(from)
+	request.Source.Operation, request.Source.Certificate, request.Source.Websockets = from.operation, from.certificate, from.secrets
+	return c.CreateInstance(request)
+}
+
+func (o instancePoint) copy(ctx context.Context, c *projectClient) error {
+	request := o.made
+	request.Source.Type, request.Source.Source = "copy", o.holder
+	if o.snapshot != "" {
+		request.Source.Source += "/" + o.snapshot
+	}
+	// A local copy merges the config of what it copies, so what must not be there is given as empty.
+	held, _, err := c.GetInstance(o.holder)
+	if err != nil {
+		return err
+	}
+	request.Config = maps.Clone(request.Config)
+	for key := range held.Config {
+		if _, ok := request.Config[key]; !ok && !strings.HasPrefix(key, "volatile.") && !strings.HasPrefix(key, "image.") {
+			request.Config[key] = ""
+		}
+	}
+	op, err := c.CreateInstance(request)
+	if err != nil {
+		return err
+	}
+	return op.WaitContext(ctx)
+}
+
+// volumePoint is a custom volume that is made of a restore point.
+type volumePoint struct {
+	pool, name string // volume, or volume/snapshot
+	target     string // pool
+	made       api.StorageVolumesPost
+}
+
+func fetchedVolume(from *projectClient, step plan.Step, made plan.Ref, marks map[string]string) (pointObject, error) {
+	holder := step.From.Holder
+	volume, _, err := from.GetStoragePoolVolume(holder.Pool, "custom", holder.Name)
+	if err != nil {
+		return nil, err
+	}
+	o := volumePoint{pool: holder.Pool, name: holder.Name, target: step.Pool}
+	put := volume.Writable()
+	if step.From.Within {
+		o.name += "/" + step.From.Snapshot
+		held, _, err := from.GetStoragePoolVolumeSnapshot(holder.Pool, "custom", holder.Name, step.From.Snapshot)
+		if err != nil {
+			return nil, err
+		}
+		put.Config, put.Description = held.Config, held.Description
+	}
+	put.Config = originalConfig(put.Config, step.Second)
+	maps.Copy(put.Config, marks)
+	o.made = api.StorageVolumesPost{Name: made.Name, Type: "custom", ContentType: volume.ContentType, StorageVolumePut: put}
+	return o, nil
+}
+
+func (o volumePoint) send(c incus.InstanceServer, target *peer) (incus.Operation, error) {
+	request := api.StorageVolumePost{Name: o.name, Pool: o.pool, Migration: true, VolumeOnly: true}
+	if target != nil {
+		request.Target = &api.StorageVolumePostTarget{Operation: target.operation, Certificate: target.certificate, Websockets: target.secrets}
+	}
+	return c.MigrateStoragePoolVolume(o.pool, request)
+}
+
+func (o volumePoint) receive(c incus.InstanceServer, from peer, _ bool) (incus.Operation, error) {
+	request := o.made
+	request.Source = api.StorageVolumeSource{Type: "migration", Mode: migrationMode(from), Name: o.name, Pool: o.pool, VolumeOnly: true,
+		Operation: from.operation, Certificate: from.certificate, Websockets: from.secrets}
+	return c.CreateStoragePoolVolumeFromMigration(o.target, request)
+}
+
+func (o volumePoint) copy(ctx context.Context, c *projectClient) error {
+	volume := api.StorageVolume{Name: o.name, Type: "custom", ContentType: o.made.ContentType, StorageVolumePut: o.made.StorageVolumePut}
+	op, err := c.CopyStoragePoolVolume(o.target, c.InstanceServer, o.pool, volume, &incus.StoragePoolVolumeCopyArgs{Name: o.made.Name, VolumeOnly: true})
+	if err != nil {
+		return err
+	}
+	return await(ctx, op)
+}
+
+// originalConfig is the config that an object had on the source: with what a replica must not have put back, and without IAB's marks.
+// A second object gets an identity of its own, the first keeps the addresses of its network interfaces.
+func originalConfig(held map[string]string, second bool) map[string]string {
+	config := map[string]string{}
+	for key, value := range held {
+		switch {
+		case isMark(key), strings.HasPrefix(key, "image."):
+		case strings.HasPrefix(key, "volatile.") && !kept(key, second):
+		default:
+			config[key] = value
+		}
+	}
+	if held[plan.MarkReplicaOf] == "" {
+		return config // it was never a replica
+	}
+	for key, off := range offKeys {
+		if config[key] == off {
+			delete(config, key)
+		}
+		if value, ok := held[plan.MarkSaved+key]; ok {
+			config[key] = value
+		}
+	}
+	return config
+}
+
+// kept reports whether a volatile key belongs to what an object is, and not to the server that it is on.
+func kept(key string, second bool) bool {
+	if key == "volatile.base_image" {
+		return true
+	}
+	return !second && (strings.HasSuffix(key, ".hwaddr") || key == "volatile.uuid" || key == "volatile.cloud-init.instance-id")
+}
+
+// originalDevices are an object's own devices, with those put back that did not fit the target.
+func originalDevices(held map[string]map[string]string, config map[string]string) map[string]map[string]string {
+	devices := map[string]map[string]string{}
+	maps.Copy(devices, held)
+	maps.Copy(devices, plan.DroppedDevices(config))
+	return devices
+}
+
+// Rename gives an object another name. With keeps, it is one that a restore replaces: it never starts by itself any more, and says
+// what it was.
+func (p *Pair) Rename(ctx context.Context, side plan.Side, ref plan.Ref, name string, keeps bool) error {
+	what := fmt.Sprintf("rename %s to %s on the %s", ref, name, side)
+	c := p.in(side, ref.Project)
+	c.listen()
+	if keeps {
+		config, err := c.configOf(ref)
+		if err == nil {
+			err = c.mark(ctx, ref, keptMarks(ref, config))
+		}
+		if err != nil {
+			return failure(what, err)
+		}
+	}
+	return c.rename(ctx, what, ref, name)
+}
+
+// autostartKey lets an instance start with its server.
+const autostartKey = "boot.autostart"
+
+// keptMarks are the marks of an object that a restore replaces, and what it must not have any more.
+func keptMarks(ref plan.Ref, config map[string]string) map[string]string {
+	marks := map[string]string{plan.MarkKept: ref.String(), excludeKey: "true", plan.MarkStopped: ""}
+	if ref.Kind == plan.Instance {
+		marks[plan.MarkSaved+autostartKey] = config[autostartKey]
+		marks[autostartKey] = "false"
+	}
+	return marks
+}
+
+// Unkeep gives an object that Rename has kept its own name back, and takes the marks away.
+func (p *Pair) Unkeep(ctx context.Context, side plan.Side, ref plan.Ref, name string) error {
+	what := fmt.Sprintf("give %s its name %s back", name, ref)
+	c := p.in(side, ref.Project)
+	kept := ref
+	kept.Name = name
+	config, err := c.configOf(ref)
+	if api.StatusErrorCheck(err, http.StatusNotFound) {
+		if err := c.rename(ctx, what, kept, ref.Name); err != nil {
+			return err
+		}
+		config, err = c.configOf(ref)
+	}
+	switch {
+	case err != nil:
+		return failure(what, err)
+	case config[plan.MarkKept] == "" && !c.exists(kept):
+		return nil // it was never marked and never renamed
+	case config[plan.MarkKept] != ref.String():
+		return &Error{Text: what + ": that name is taken", Hint: "look at both on that server"}
+	}
+	marks := map[string]string{plan.MarkKept: "", excludeKey: ""}
+	if ref.Kind == plan.Instance {
+		marks[autostartKey] = config[plan.MarkSaved+autostartKey]
+		marks[plan.MarkSaved+autostartKey] = ""
+	}
+	if err := c.mark(ctx, ref, marks); err != nil {
+		return failure(what, err)
+	}
+	return nil
+}
+
+func (c *projectClient) exists(ref plan.Ref) bool {
+	_, err := c.configOf(ref)
+	return !api.StatusErrorCheck(err, http.StatusNotFound)
+}
+
+func (c *projectClient) rename(ctx context.Context, what string, ref plan.Ref, name string) error {
+	if ref.Kind == plan.Volume {
+		if err := c.RenameStoragePoolVolume(ref.Pool, "custom", ref.Name, api.StorageVolumePost{Name: name}); err != nil {
+			return failure(what, err)
+		}
+		return nil
+	}
+	op, err := c.RenameInstance(ref.Name, api.InstancePost{Name: name})
+	return finish(ctx, what, op, err)
+}
+
+// Adopt gives a fetched object its name, and takes the marks of the fetching away. With followed the next run makes a new replica of
+// it by itself.
+func (p *Pair) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name string, followed bool) error {
+	what := fmt.Sprintf("name %s %s on the %s", ref, name, side)
+	c := p.in(side, ref.Project)
+	c.listen()
+	if err := c.rename(ctx, what, ref, name); err != nil {
+		return err
+	}
+	ref.Name = name
+	marks := map[string]string{plan.MarkFetched: "", excludeKey: "", plan.MarkRestored: ""}
+	if followed {
+		marks[plan.MarkRestored] = p.owner.Identity
+	}
+	if err := c.mark(ctx, ref, marks); err != nil {
+		return failure(what, err)
+	}
+	return nil
+}
+
+// DeleteFetched removes what an interrupted restore has left, after looking at its mark once more.
+func (p *Pair) DeleteFetched(ctx context.Context, side plan.Side, ref, becomes plan.Ref) error {
+	what := fmt.Sprintf("delete %s on the %s, which an interrupted restore has left", ref, side)
+	c := p.in(side, ref.Project)
+	config, err := c.configOf(ref)
+	if api.StatusErrorCheck(err, http.StatusNotFound) {
+		return nil
+	}
+	if err != nil {
+		return failure(what, err)
+	}
+	if config[plan.MarkFetched] != plan.FetchedMark(p.owner.Identity, becomes) {
+		return &Error{Text: what + ": its marks were changed", Hint: "look at it there"}
+	}
+	if ref.Kind == plan.Instance {
+		if err := c.mark(ctx, ref, map[string]string{protectionKey: ""}); err != nil {
+			return failure(what, err)
+		}
+	}
+	return p.removeOn(ctx, side, what, ref)
+}
+
+// Boot starts an object on a side. One that runs is no error.
+func (p *Pair) Boot(ctx context.Context, side plan.Side, ref plan.Ref) error {
+	if side == plan.Source {
+		return p.Start(ctx, ref)
+	}
+	c := p.in(side, ref.Project)
+	c.listen()
+	state, _, err := c.GetInstanceState(ref.Name)
+	if err == nil && (state.StatusCode == api.Running || state.StatusCode == api.Ready) {
+		return nil
+	}
+	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
+	return finish(ctx, fmt.Sprintf("start %s on the %s", ref, side), op, err)
+}

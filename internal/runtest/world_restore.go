@@ -1,0 +1,162 @@
+package runtest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"iab/internal/plan"
+)
+
+// Revert implements run.RestoreServers.
+func (w *World) Revert(ctx context.Context, ref plan.Ref, snapshot string, running bool) error {
+	return w.call(ctx, Call{"revert", plan.Source, ref, snapshot}, func(s *server) error {
+		content, ok := s.frozen[ref][snapshot]
+		switch h := s.Holdings[ref]; {
+		case !ok:
+			return fmt.Errorf("put %s back: it has no snapshot %s", ref, snapshot)
+		case h.Running:
+			return fmt.Errorf("put %s back: it is running", ref)
+		}
+		s.content[ref] = content
+		stopped := ""
+		if running {
+			stopped = w.identity
+		}
+		s.mark(ref, map[string]string{plan.MarkStopped: stopped})
+		return nil
+	})
+}
+
+// Fetch implements run.RestoreServers.
+func (w *World) Fetch(ctx context.Context, _ plan.Job, step plan.Step, becomes plan.Ref, progress func(int64)) (int64, error) {
+	made := becomes
+	made.Name = step.Name
+	var sent int64
+	err := w.call(ctx, Call{"fetch", step.Side, made, step.From.Snapshot}, func(s *server) error {
+		from := w.sides[step.From.Side]
+		holder, ok := from.Holdings[step.From.Holder]
+		content := from.content[step.From.Holder]
+		if step.From.Within {
+			content, ok = from.frozen[step.From.Holder][step.From.Snapshot]
+		}
+		if _, taken := s.Holdings[made]; !ok || taken {
+			return fmt.Errorf("make %s: the restore point is there: %t, the name is taken: %t", made, ok, taken)
+		}
+		config := map[string]string{}
+		for key, value := range holder.Config {
+			if original, ok := holder.Config[plan.MarkSaved+key]; ok {
+				value = original
+			}
+			if key == "boot.autostart" && value == "false" || len(key) > 9 && key[:9] == "user.iab." || key == "volatile.last_state.power" {
+				continue
+			}
+			config[key] = value
+		}
+		config[plan.MarkFetched] = plan.FetchedMark(w.identity, becomes)
+		status := holder.Status
+		if status != "" {
+			status = "Stopped"
+		}
+		s.Holdings[made] = plan.Holding{Type: holder.Type, Pool: step.Pool, Status: status, Config: config, Profiles: holder.Profiles}
+		s.content[made], s.frozen[made] = content, map[string]string{}
+		sent = int64(len(content))
+		return nil
+	})
+	if err == nil && progress != nil {
+		progress(sent)
+	}
+	return sent, err
+}
+
+// Adopt implements run.RestoreServers.
+func (w *World) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name string, followed bool) error {
+	return w.call(ctx, Call{"adopt", side, ref, name}, func(s *server) error {
+		to, err := s.renameObject(ref, name)
+		if err != nil {
+			return err
+		}
+		restored := ""
+		if followed {
+			restored = w.identity
+		}
+		s.mark(to, map[string]string{plan.MarkFetched: "", plan.MarkRestored: restored})
+		return nil
+	})
+}
+
+// Rename implements run.RestoreServers.
+func (w *World) Rename(ctx context.Context, side plan.Side, ref plan.Ref, name string, keeps bool) error {
+	return w.call(ctx, Call{"rename", side, ref, name}, func(s *server) error {
+		to, err := s.renameObject(ref, name)
+		if err == nil && keeps {
+			s.mark(to, map[string]string{plan.MarkKept: ref.String(), plan.MarkStopped: "",
+				plan.MarkSaved + "boot.autostart": s.Holdings[to].Config["boot.autostart"], "boot.autostart": ""})
+		}
+		return err
+	})
+}
+
+// Unkeep implements run.RestoreServers.
+func (w *World) Unkeep(ctx context.Context, side plan.Side, ref plan.Ref, name string) error {
+	kept := ref
+	kept.Name = name
+	return w.call(ctx, Call{"unkeep", side, ref, name}, func(s *server) error {
+		if _, moved := s.Holdings[kept]; !moved {
+			return nil
+		}
+		if _, err := s.renameObject(kept, ref.Name); err != nil {
+			return err
+		}
+		s.mark(ref, map[string]string{plan.MarkKept: "", "boot.autostart": s.Holdings[ref].Config[plan.MarkSaved+"boot.autostart"],
+			plan.MarkSaved + "boot.autostart": ""})
+		return nil
+	})
+}
+
+// DeleteFetched implements run.RestoreServers.
+func (w *World) DeleteFetched(ctx context.Context, side plan.Side, ref, becomes plan.Ref) error {
+	return w.call(ctx, Call{"delete fetched", side, ref, ""}, func(s *server) error {
+		h, ok := s.Holdings[ref]
+		if ok && h.Config[plan.MarkFetched] != plan.FetchedMark(w.identity, becomes) {
+			return fmt.Errorf("delete %s: it is none of a restore", ref)
+		}
+		s.remove(ref)
+		return nil
+	})
+}
+
+// Boot implements run.RestoreServers.
+func (w *World) Boot(ctx context.Context, side plan.Side, ref plan.Ref) error {
+	return w.call(ctx, Call{"start", side, ref, ""}, func(s *server) error { return s.setRunning(ref, true, w.identity) })
+}
+
+// renameObject gives an object another name, with all its data.
+func (s *server) renameObject(ref plan.Ref, name string) (plan.Ref, error) {
+	to := ref
+	to.Name = name
+	h, ok := s.Holdings[ref]
+	if _, taken := s.Holdings[to]; !ok || taken || h.Running {
+		return to, fmt.Errorf("rename %s to %s: it is there: %t, it runs: %t, the name is taken: %t", ref, name, ok, h.Running, taken)
+	}
+	s.Holdings[to], s.content[to], s.frozen[to] = h, s.content[ref], s.frozen[ref]
+	s.remove(ref)
+	return to, nil
+}
+
+// mark sets config keys of an object; an empty value takes a key away.
+func (s *server) mark(ref plan.Ref, keys map[string]string) {
+	h := s.Holdings[ref]
+	h.Config = maps.Clone(h.Config)
+	if h.Config == nil {
+		h.Config = map[string]string{}
+	}
+	for key, value := range keys {
+		if value == "" {
+			delete(h.Config, key)
+		} else {
+			h.Config[key] = value
+		}
+	}
+	s.Holdings[ref] = h
+}
