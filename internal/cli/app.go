@@ -94,7 +94,7 @@ func (a *app) connect(ctx context.Context, cfg config.Config) (servers, error) {
 	if err != nil {
 		return nil, err
 	}
-	return remote.Dial(ctx, creds, cfg.Source.URL, cfg.Target.URL, remote.Owner{Identity: cfg.Identity(), Source: cfg.Source.Name})
+	return remote.Dial(ctx, creds, cfg.Source.URL, cfg.Target.URL, remote.Owner{Identity: cfg.Identity(), Source: cfg.Source.Name}, a.now)
 }
 
 // The words that the flags of the log take.

@@ -17,6 +17,9 @@ func planText(p plan.Plan) string {
 		fmt.Fprintf(&b, "; the snapshots of this run are called %s", p.Snapshot)
 	}
 	b.WriteString("\n")
+	for _, warning := range p.Warnings {
+		fmt.Fprintf(&b, "\nwarning: %s\n", warning)
+	}
 	for _, ref := range p.Restarts {
 		fmt.Fprintf(&b, "\n%s was stopped by a run that was interrupted: it is started first\n", ref)
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"iab/internal/plan"
 	"iab/internal/remote"
@@ -40,6 +41,7 @@ var scenes = map[string]func(*stage){
 		s.world.Put(plan.Source, plan.Ref{Project: "shop", Kind: plan.Instance, Name: "web1"}, plan.Holding{})
 	},
 	"lost-base":   func(s *stage) { s.removeAll(plan.Source, instance("web1")) },
+	"clock-ahead": func(s *stage) { s.world.SetSkew(plan.Target, 90*time.Second) },
 	"source-lost": func(s *stage) { s.world.Remove(plan.Source, instance("web1"), "IAB_20260310-120000") },
 	"copy-fails": func(s *stage) {
 		s.world.FailAt(3, false)

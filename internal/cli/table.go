@@ -61,6 +61,9 @@ func reportTable(report run.Report, width int, color bool) string {
 	for _, r := range report.Results {
 		explain(&b, r)
 	}
+	for _, warning := range report.Warnings {
+		fmt.Fprintf(&b, "warning: %s\n", warning)
+	}
 	fmt.Fprintln(&b, report.Summary())
 	return b.String()
 }

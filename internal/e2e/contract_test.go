@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/lxc/incus/v6/shared/api"
 
@@ -20,7 +21,7 @@ func TestRealServersKeepTheContract(t *testing.T) {
 	f := scenario(t)
 	creds, err := remote.LoadCredentials(f.credDir())
 	f.must(err)
-	pair, err := remote.Dial(t.Context(), creds, f.sourceURL, f.targetURL, remote.Owner{Identity: f.identity(), Source: "source"})
+	pair, err := remote.Dial(t.Context(), creds, f.sourceURL, f.targetURL, remote.Owner{Identity: f.identity(), Source: "source"}, time.Now)
 	f.must(err)
 	t.Cleanup(pair.Close)
 	writes := new(atomic.Int32)

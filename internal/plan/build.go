@@ -22,6 +22,9 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 		b.planned[job.Replica()] = obstacles[i] == nil
 	}
 	p := Plan{At: opts.Now, Snapshot: b.next, Restarts: restarts(inv.Source, opts.Identity), Items: []Item{}}
+	if warning := ClockWarning(inv); warning != "" {
+		p.Warnings = append(p.Warnings, warning)
+	}
 	for i, job := range jobs {
 		p.Items = append(p.Items, b.item(job, obstacles[i]))
 	}

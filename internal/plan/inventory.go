@@ -1,5 +1,7 @@
 package plan
 
+import "time"
+
 // Inventory is what both servers hold at one moment, as far as a set of jobs needs it.
 type Inventory = Sides[Server]
 
@@ -8,6 +10,7 @@ type Server struct {
 	Name       string // the server's own name
 	Version    string
 	Extensions map[string]bool // API extensions
+	Skew       time.Duration   // how far its clock is ahead of IAB's, negative: behind; 0 also where it does not tell the time
 	Projects   map[string]Project
 	Pools      map[string]Pool
 	Holdings   map[Ref]Holding // every instance and custom volume of the scope

@@ -159,9 +159,10 @@ type Totals struct {
 // Plan is everything that one run does, decided and explained. The same value is printed and carried out.
 type Plan struct {
 	At       time.Time `json:"at"`
-	Snapshot string    `json:"snapshot"` // the name that all snapshots of the run share
-	Restarts []Ref     `json:"restarts"` // what an interrupted run has stopped and never started again; done first
-	Items    []Item    `json:"items"`    // sorted by ref
+	Snapshot string    `json:"snapshot"`           // the name that all snapshots of the run share
+	Restarts []Ref     `json:"restarts"`           // what an interrupted run has stopped and never started again; done first
+	Warnings []string  `json:"warnings,omitempty"` // about the servers, not about one object
+	Items    []Item    `json:"items"`              // sorted by ref
 	Totals   Totals    `json:"totals"`
 }
 

@@ -36,8 +36,9 @@ const (
 
 // Connect connects to a server with IAB's certificate, if the server shows exactly the pinned certificate and trusts ours. All
 // requests share one set of connections. The context governs the connecting only: the client outlives it, so that an
-// interrupted run can still put things right. An error is an *Error that says which server and why.
-func Connect(ctx context.Context, side plan.Side, hostURL string, creds Credentials) (incus.InstanceServer, error) {
+// interrupted run can still put things right. By now, our clock, the server's is measured. An error is an *Error that says which
+// server and why.
+func Connect(ctx context.Context, side plan.Side, hostURL string, creds Credentials, now func() time.Time) (incus.InstanceServer, error) {
 	l, err := newLink(side, hostURL)
 	if err != nil {
 		return nil, err
@@ -46,7 +47,7 @@ func Connect(ctx context.Context, side plan.Side, hostURL string, creds Credenti
 	if err != nil {
 		return nil, err
 	}
-	client, server, err := l.open(ctx, context.WithoutCancel(ctx), creds, pin)
+	client, server, err := l.open(ctx, context.WithoutCancel(ctx), creds, pin, &stopwatch{now: now})
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +58,8 @@ func Connect(ctx context.Context, side plan.Side, hostURL string, creds Credenti
 }
 
 // open connects to a server that shows this certificate and asks it what it is, within ctx. Later requests of the client live as
-// long as life. The server need not trust us.
-func (l link) open(ctx, life context.Context, creds Credentials, certPEM string) (incus.InstanceServer, *api.Server, error) {
+// long as life. The server need not trust us. The watch, which may be nil, times its answers.
+func (l link) open(ctx, life context.Context, creds Credentials, certPEM string, watch *stopwatch) (incus.InstanceServer, *api.Server, error) {
 	cert, err := parsePEM(certPEM)
 	if err != nil {
 		return nil, nil, unusable("connect to "+l.String(), "its pinned certificate can't be read", l.onboardHint(), nil)
@@ -76,7 +77,7 @@ func (l link) open(ctx, life context.Context, creds Credentials, certPEM string)
 		TLSServerCert:    certPEM,
 		UserAgent:        userAgent,
 		SkipGetServer:    true,
-		TransportWrapper: func(*http.Transport) incus.HTTPTransporter { return sharing{transport} },
+		TransportWrapper: func(*http.Transport) incus.HTTPTransporter { return sharing{transport, watch} },
 	})
 	if err != nil {
 		end()
@@ -119,10 +120,23 @@ func identify(client incus.InstanceServer) (*api.Server, error) {
 	return server, nil
 }
 
-// sharing puts our transport, which keeps its connections, in the place of the client's own.
-type sharing struct{ base *http.Transport }
+// sharing puts our transport, which keeps its connections, in the place of the client's own, and times the answers.
+type sharing struct {
+	base  *http.Transport
+	watch *stopwatch // nil: nobody asks for the server's time
+}
 
-func (s sharing) RoundTrip(r *http.Request) (*http.Response, error) { return s.base.RoundTrip(r) }
+func (s sharing) RoundTrip(r *http.Request) (*http.Response, error) {
+	if s.watch == nil {
+		return s.base.RoundTrip(r)
+	}
+	sent := s.watch.now()
+	response, err := s.base.RoundTrip(r)
+	if err == nil {
+		s.watch.note(sent, s.watch.now(), response.Header.Get("Date"))
+	}
+	return response, err
+}
 
 // Transport is what the client makes its websockets of.
 func (s sharing) Transport() *http.Transport { return s.base }

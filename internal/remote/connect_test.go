@@ -158,7 +158,7 @@ func TestConnectKeepsOneConnectionAndOutlivesItsContext(t *testing.T) {
 	f := newFakeServer(t)
 	creds := f.pinned(t, march)
 	ctx, cancel := context.WithCancel(t.Context())
-	client, err := Connect(ctx, plan.Source, f.URL, creds)
+	client, err := Connect(ctx, plan.Source, f.URL, creds, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestConnectToAServerWithAnotherCertificateTellsItNothing(t *testing.T) {
 	creds := f.pinned(t, march)
 	other := newFakeServer(t)
 	pinTo(t, creds.Dir, f.URL, other.certPEM)
-	_, err := Connect(t.Context(), plan.Target, f.URL, creds)
+	_, err := Connect(t.Context(), plan.Target, f.URL, creds, time.Now)
 	wantError(t, err, PinMismatch, "the target "+f.URL, other.fingerprint()[:12]+" is pinned", "shows "+f.fingerprint()[:12])
 	if hint := known(t, err).Hint; !strings.Contains(hint, "iab onboard --target-url "+f.URL) {
 		t.Errorf("hint %q does not say how to onboard again", hint)
@@ -196,20 +196,20 @@ func TestConnectSaysWhyItIsNotTrusted(t *testing.T) {
 	f := newFakeServer(t)
 	creds := f.pinned(t, march)
 	f.known = map[string]bool{}
-	_, err := Connect(t.Context(), plan.Source, f.URL, creds)
+	_, err := Connect(t.Context(), plan.Source, f.URL, creds, time.Now)
 	wantError(t, err, Untrusted, "the source "+f.URL, creds.Fingerprint()[:12])
 
 	old := f.pinned(t, time.Date(2001, 2, 3, 0, 0, 0, 0, time.UTC))
 	f.known = map[string]bool{}
-	_, err = Connect(t.Context(), plan.Source, f.URL, old)
+	_, err = Connect(t.Context(), plan.Source, f.URL, old, time.Now)
 	wantError(t, err, Expired, "the source "+f.URL, "expired on 2011-02-03")
 
 	empty := mustEnsure(t, t.TempDir(), march)
-	_, err = Connect(t.Context(), plan.Source, f.URL, empty)
+	_, err = Connect(t.Context(), plan.Source, f.URL, empty, time.Now)
 	wantError(t, err, NotOnboarded, "the source "+f.URL, empty.Dir)
 
 	strict := newFakeServer(t, func(c *tls.Config) { c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool() })
-	_, err = Connect(t.Context(), plan.Source, strict.URL, strict.pinned(t, march))
+	_, err = Connect(t.Context(), plan.Source, strict.URL, strict.pinned(t, march), time.Now)
 	wantError(t, err, Untrusted, "refuses IAB's certificate")
 }
 
@@ -227,7 +227,7 @@ func TestConnectToWhatIsNotIncus(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)
 			f.answer = answer
-			_, err := Connect(t.Context(), plan.Source, f.URL, f.pinned(t, march))
+			_, err := Connect(t.Context(), plan.Source, f.URL, f.pinned(t, march), time.Now)
 			wantError(t, err, NotIncus, "the source "+f.URL)
 			if seen := f.seen(); len(seen) != 1 {
 				t.Errorf("the server was asked %q", seen)
@@ -240,7 +240,7 @@ func TestConnectToWhatIsNotIncus(t *testing.T) {
 		url := "https://" + plain.Listener.Addr().String()
 		creds := mustEnsure(t, t.TempDir(), march)
 		pinTo(t, creds.Dir, url, creds.CertPEM)
-		_, err := Connect(t.Context(), plan.Source, url, creds)
+		_, err := Connect(t.Context(), plan.Source, url, creds, time.Now)
 		wantError(t, err, NotIncus, url)
 	})
 }
@@ -251,13 +251,13 @@ func TestConnectRepeatsTheServersRefusalAsOneCleanLine(t *testing.T) {
 		refuse(w, http.StatusForbidden, "no \x1b[31mview\nright")
 	}
 	creds := f.pinned(t, march)
-	_, err := Connect(t.Context(), plan.Source, f.URL, creds)
+	_, err := Connect(t.Context(), plan.Source, f.URL, creds, time.Now)
 	wantError(t, err, Denied, "may not look at it: no [31mview right")
 
 	f.answer = func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, http.StatusInternalServerError, strings.Repeat("é", 1000))
 	}
-	_, err = Connect(t.Context(), plan.Source, f.URL, creds)
+	_, err = Connect(t.Context(), plan.Source, f.URL, creds, time.Now)
 	wantError(t, err, Failed, "éé")
 	if len(err.Error()) > 500 {
 		t.Errorf("the error has %d bytes", len(err.Error()))
@@ -304,7 +304,7 @@ func TestConnectToAnUnreachableServer(t *testing.T) {
 			pinTo(t, creds.Dir, c.url, creds.CertPEM)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			_, err := Connect(ctx, plan.Source, c.url, creds)
+			_, err := Connect(ctx, plan.Source, c.url, creds, time.Now)
 			wantError(t, err, Unreachable, c.url, c.part)
 			if errors.Is(err, context.Canceled) {
 				t.Errorf("%v would count as an interruption", err)
@@ -319,7 +319,7 @@ func TestConnectGivesUpWhenItIsInterrupted(t *testing.T) {
 	pinTo(t, creds.Dir, url, creds.CertPEM)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-accepted; cancel() }()
-	_, err := Connect(ctx, plan.Source, url, creds)
+	_, err := Connect(ctx, plan.Source, url, creds, time.Now)
 	wantError(t, err, Interrupted, url)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v does not count as an interruption", err)
@@ -330,11 +330,11 @@ func TestConnectRefusesABrokenPair(t *testing.T) {
 	f := newFakeServer(t)
 	creds := f.pinned(t, march)
 	creds.KeyPEM = ""
-	_, err := Connect(t.Context(), plan.Source, f.URL, creds)
+	_, err := Connect(t.Context(), plan.Source, f.URL, creds, time.Now)
 	wantError(t, err, BadCredentials, f.URL)
-	_, err = Connect(t.Context(), plan.Source, "http://x", creds)
+	_, err = Connect(t.Context(), plan.Source, "http://x", creds, time.Now)
 	wantError(t, err, BadAddress, "source")
 	mustWrite(t, filepath.Join(creds.Dir, "servers", "x_1.pem"), "junk", 0o600)
-	_, err = Connect(t.Context(), plan.Source, "https://x:1", creds)
+	_, err = Connect(t.Context(), plan.Source, "https://x:1", creds, time.Now)
 	wantError(t, err, BadCredentials, "x_1.pem")
 }

@@ -43,6 +43,9 @@ func (p *Pair) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory,
 	if err := readers.Source.pools(nil, roots); err != nil {
 		return inv, err
 	}
+	for _, side := range plan.BothSides {
+		readers.On(side).server.Skew = skew(p.servers.On(side))
+	}
 	return plan.Inventory{Source: readers.Source.server, Target: readers.Target.server}, nil
 }
 

@@ -75,7 +75,7 @@ func Onboard(ctx context.Context, r Request) (Result, error) {
 // join registers IAB on the server that shows the certificate, unless it is known there, and pins the certificate when
 // the server trusts IAB.
 func (l link) join(ctx context.Context, r Request, token *trustToken, creds Credentials, certPEM string, result Result) (Result, error) {
-	client, server, err := l.open(ctx, ctx, creds, certPEM)
+	client, server, err := l.open(ctx, ctx, creds, certPEM, nil)
 	if err != nil {
 		return Result{}, err
 	}

@@ -48,7 +48,7 @@ func connectWith(t *testing.T, d *lab.Daemon, dir string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := Connect(t.Context(), plan.Source, d.URL(), creds)
+	client, err := Connect(t.Context(), plan.Source, d.URL(), creds, time.Now)
 	if err == nil {
 		client.Disconnect()
 	}
@@ -107,7 +107,7 @@ func TestTrustWithRealServers(t *testing.T) {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		client, err := Connect(ctx, plan.Target, target.URL(), creds)
+		client, err := Connect(ctx, plan.Target, target.URL(), creds, time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -51,7 +51,7 @@ func TestOnboardRegistersAndPinsAndTwiceIsHarmless(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Connect(t.Context(), plan.Source, f.URL, creds); err != nil {
+	if _, err := Connect(t.Context(), plan.Source, f.URL, creds, time.Now); err != nil {
 		t.Fatal(err)
 	}
 	want.Already = true

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"sync"
+	"time"
 
 	incus "github.com/lxc/incus/v6/client"
 	"github.com/lxc/incus/v6/shared/api"
@@ -56,13 +57,14 @@ func NewPair(source, target incus.InstanceServer, owner Owner) *Pair {
 	}
 }
 
-// Dial connects to both servers side by side and returns their pair. The source's failure is reported first.
-func Dial(ctx context.Context, creds Credentials, sourceURL, targetURL string, owner Owner) (*Pair, error) {
+// Dial connects to both servers side by side and returns their pair. The source's failure is reported first. By now, our clock,
+// those of the servers are measured.
+func Dial(ctx context.Context, creds Credentials, sourceURL, targetURL string, owner Owner, now func() time.Time) (*Pair, error) {
 	var connected plan.Sides[incus.InstanceServer]
 	var failed plan.Sides[error]
 	var group sync.WaitGroup
-	group.Go(func() { connected.Source, failed.Source = Connect(ctx, plan.Source, sourceURL, creds) })
-	group.Go(func() { connected.Target, failed.Target = Connect(ctx, plan.Target, targetURL, creds) })
+	group.Go(func() { connected.Source, failed.Source = Connect(ctx, plan.Source, sourceURL, creds, now) })
+	group.Go(func() { connected.Target, failed.Target = Connect(ctx, plan.Target, targetURL, creds, now) })
 	group.Wait()
 	if err := first(failed.Source, failed.Target); err != nil {
 		return nil, err

@@ -44,7 +44,9 @@ func Execute(ctx context.Context, servers Servers, p plan.Plan, inv plan.Invento
 		}
 	}
 	e.startAgain(ctx)
-	return e.report(ctx, started, inv)
+	report := e.report(ctx, started, inv)
+	report.Warnings = p.Warnings
+	return report
 }
 
 // execution is the state of one run. Each item is worked on by one goroutine at a time.

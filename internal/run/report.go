@@ -62,7 +62,8 @@ type Report struct {
 	Host        plan.Sides[Host] `json:"host"`
 	Error       string           `json:"error,omitempty"` // why the run could not be carried out at all
 	Hint        string           `json:"hint,omitempty"`
-	Results     []Result         `json:"results"` // sorted by ref
+	Warnings    []string         `json:"warnings,omitempty"` // about the servers, not about one object
+	Results     []Result         `json:"results"`            // sorted by ref
 	Totals      Totals           `json:"totals"`
 }
 
@@ -121,6 +122,9 @@ func (r Report) Text() string {
 	fmt.Fprintln(&b, r.Summary())
 	if r.Hint != "" {
 		fmt.Fprintf(&b, "  hint: %s\n", r.Hint)
+	}
+	for _, warning := range r.Warnings {
+		fmt.Fprintf(&b, "  warning: %s\n", warning)
 	}
 	for _, outcome := range []Outcome{Failure, Problem, Skipped, OK} {
 		for _, result := range r.Results {

@@ -138,6 +138,13 @@ func (w *World) Read(side plan.Side, ref plan.Ref, snapshot string) (string, boo
 	return content, ok
 }
 
+// SetSkew lets a server's clock be ahead of IAB's by that much.
+func (w *World) SetSkew(side plan.Side, ahead time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sides[side].Skew = ahead
+}
+
 // Advance moves the servers' clock.
 func (w *World) Advance(d time.Duration) {
 	w.mu.Lock()
