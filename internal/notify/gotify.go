@@ -18,8 +18,8 @@ const (
 // Gotify returns a notifier for a message address of a Gotify server with an
 // application token in its query, https://HOST/message?token=TOKEN. Finish
 // posts title and body of a failure with priority 5 (the title as body if
-// there is none), the body cut to 60,000 bytes. Start, and Finish after
-// success, send nothing.
+// there is none), the body cut to 60,000 bytes; Test posts in the same way.
+// Start, and Finish after success, send nothing.
 //
 // A message is tried twice, and for at most 9.5 seconds. A nil client is an
 // ordinary one. An unusable address is an *Error that doesn't show it.
@@ -55,6 +55,12 @@ func (g *gotify) Finish(ctx context.Context, m Message) error {
 	if m.OK {
 		return nil
 	}
+	return g.send(ctx, m)
+}
+
+func (g *gotify) Test(ctx context.Context) error { return g.send(ctx, testMessage) }
+
+func (g *gotify) send(ctx context.Context, m Message) error {
 	body, _ := json.Marshal(struct { // strings always encode
 		Title    string `json:"title"`
 		Message  string `json:"message"`

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestGotifyIsToldOfFailuresOnly(t *testing.T) {
+func TestGotifyIsToldOfFailuresAndTestsOnly(t *testing.T) {
 	server := record(t, status(http.StatusOK, `{"id":1}`))
 	n := newGotify(t, server.URL+"/sub/message?token="+appToken+"&x=1", nil)
 	err := errors.Join(
@@ -18,6 +18,7 @@ func TestGotifyIsToldOfFailuresOnly(t *testing.T) {
 		n.Finish(t.Context(), Message{OK: true, Title: "all done", Body: "3 jobs ok"}),
 		n.Finish(t.Context(), failed()),
 		n.Finish(t.Context(), Message{Title: "IAB failed\nearly"}),
+		n.Test(t.Context()),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -27,6 +28,7 @@ func TestGotifyIsToldOfFailuresOnly(t *testing.T) {
 		{"POST", uri, "application/json", `{"title":"IAB: 1 of 3 jobs failed","message":"web1: no space left","priority":5}`},
 		// Gotify refuses an empty message.
 		{"POST", uri, "application/json", `{"title":"IAB failed early","message":"IAB failed\nearly","priority":5}`},
+		{"POST", uri, "application/json", `{"title":"IAB test message","message":"This is a test by iab check --notify: messages of IAB arrive here. No run has ended.","priority":5}`},
 	}
 	if diff := cmp.Diff(want, server.requests()); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)

@@ -35,6 +35,11 @@ func (g Group) Finish(ctx context.Context, m Message) []Failure {
 	return g.all(ctx, func(ctx context.Context, n Notifier) error { return n.Finish(ctx, m) })
 }
 
+// Test sends each notifier a test message. It returns after Timeout at the latest, with those that did not take it.
+func (g Group) Test(ctx context.Context) []Failure {
+	return g.all(ctx, func(ctx context.Context, n Notifier) error { return n.Test(ctx) })
+}
+
 func (g Group) all(ctx context.Context, tell func(context.Context, Notifier) error) []Failure {
 	errs := make([]error, len(g.Notifiers))
 	var wg sync.WaitGroup

@@ -19,11 +19,13 @@ type caller struct {
 func (c caller) Name() string                                { return c.name }
 func (c caller) Start(ctx context.Context) error             { return c.tell(ctx) }
 func (c caller) Finish(ctx context.Context, _ Message) error { return c.tell(ctx) }
+func (c caller) Test(ctx context.Context) error              { return c.tell(ctx) }
 
-func both(g Group) map[string]func(context.Context) []Failure {
+func ways(g Group) map[string]func(context.Context) []Failure {
 	return map[string]func(context.Context) []Failure{
 		"start":  g.Start,
 		"finish": func(ctx context.Context) []Failure { return g.Finish(ctx, failed()) },
+		"test":   g.Test,
 	}
 }
 
@@ -36,7 +38,7 @@ func summary(failures []Failure) []string {
 }
 
 func TestNobodyToTellIsNoFailure(t *testing.T) {
-	for name, tell := range both(Group{}) {
+	for name, tell := range ways(Group{}) {
 		if got := tell(t.Context()); got != nil {
 			t.Errorf("%s: %v", name, got)
 		}
@@ -44,7 +46,7 @@ func TestNobodyToTellIsNoFailure(t *testing.T) {
 }
 
 func TestNotifiersAreToldSideBySideAndFailuresKeepTheirOrder(t *testing.T) {
-	for _, name := range []string{"start", "finish"} {
+	for _, name := range []string{"start", "finish", "test"} {
 		t.Run(name, func(t *testing.T) {
 			first, second := make(chan struct{}), make(chan struct{})
 			// Each waits for the other, so one after the other would never end well.
@@ -65,7 +67,7 @@ func TestNotifiersAreToldSideBySideAndFailuresKeepTheirOrder(t *testing.T) {
 				caller{"c", func(context.Context) error { return errors.New("unknown") }},
 			}}
 			want := []string{"a: refused", "c: unknown"}
-			if diff := cmp.Diff(want, summary(both(g)[name](t.Context()))); diff != "" {
+			if diff := cmp.Diff(want, summary(ways(g)[name](t.Context()))); diff != "" {
 				t.Errorf("failures (-want +got):\n%s", diff)
 			}
 		})
@@ -79,7 +81,7 @@ func TestEachNotifierHasTenSeconds(t *testing.T) {
 		left = time.Until(deadline)
 		return nil
 	}}}}
-	for name, tell := range both(g) {
+	for name, tell := range ways(g) {
 		tell(t.Context())
 		if left <= 5*time.Second || left > 10*time.Second {
 			t.Errorf("%s: %s left, want ten seconds", name, left)
@@ -128,7 +130,7 @@ func TestANotifierThatIgnoresItsContextIsGivenUp(t *testing.T) {
 		Notifiers: []Notifier{caller{"deaf", func(context.Context) error { <-release; return nil }}},
 		Timeout:   10 * time.Millisecond,
 	}
-	for name, tell := range both(g) {
+	for name, tell := range ways(g) {
 		if diff := cmp.Diff([]string{"deaf: notify deaf: no answer in time"}, summary(tell(t.Context()))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}

@@ -15,8 +15,8 @@ const healthchecksLimit = 100_000
 // Healthchecks returns a notifier for a ping address of healthchecks.io or of
 // a server of one's own. Start posts to address/start, Finish to address after
 // success and to address/fail after a failure, with the message's body (its
-// title if there is none), cut to 100,000 bytes. A query string is kept, a
-// trailing slash and a fragment are dropped.
+// title if there is none), cut to 100,000 bytes, and Test to address/log. A query
+// string is kept, a trailing slash and a fragment are dropped.
 //
 // Each ping is tried twice, and for at most 9.5 seconds. A nil client is an
 // ordinary one. An unusable address is an *Error that doesn't show it.
@@ -58,6 +58,12 @@ func (h *healthchecks) Finish(ctx context.Context, m Message) error {
 		signal = ""
 	}
 	return h.ping(ctx, signal, m.text(healthchecksLimit))
+}
+
+// Test posts to /log, which is stored and shown but changes nothing about the
+// check's state (healthchecks.io/docs/http_api).
+func (h *healthchecks) Test(ctx context.Context) error {
+	return h.ping(ctx, "/log", testMessage.text(healthchecksLimit))
 }
 
 func (h *healthchecks) ping(ctx context.Context, signal, body string) error {

@@ -16,29 +16,32 @@ func TestHealthchecksPings(t *testing.T) {
 	tests := []struct {
 		name    string
 		address string
-		want    []request // at start, after success, after failure
+		want    []request // at start, after success, after failure, as a test
 	}{
 		{"a ping address", "/ping/" + checkID, []request{
 			{"POST", "/ping/" + checkID + "/start", plain, ""},
 			{"POST", "/ping/" + checkID, plain, "3 jobs ok"},
 			{"POST", "/ping/" + checkID + "/fail", plain, "web1: no space left"},
+			{"POST", "/ping/" + checkID + "/log", plain, testMessage.Body},
 		}},
 		{"with a trailing slash and a fragment", "/" + checkID + "/#top", []request{
 			{"POST", "/" + checkID + "/start", plain, ""},
 			{"POST", "/" + checkID, plain, "3 jobs ok"},
 			{"POST", "/" + checkID + "/fail", plain, "web1: no space left"},
+			{"POST", "/" + checkID + "/log", plain, testMessage.Body},
 		}},
 		{"with a query and an escaped slug", "/ping/k3y/a%2Fb/?create=1&rid=x", []request{
 			{"POST", "/ping/k3y/a%2Fb/start?create=1&rid=x", plain, ""},
 			{"POST", "/ping/k3y/a%2Fb?create=1&rid=x", plain, "3 jobs ok"},
 			{"POST", "/ping/k3y/a%2Fb/fail?create=1&rid=x", plain, "web1: no space left"},
+			{"POST", "/ping/k3y/a%2Fb/log?create=1&rid=x", plain, testMessage.Body},
 		}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			server := record(t, status(http.StatusOK, "OK"))
 			n := newHealthchecks(t, server.URL+test.address, nil)
-			if err := errors.Join(n.Start(t.Context()), n.Finish(t.Context(), good), n.Finish(t.Context(), failed())); err != nil {
+			if err := errors.Join(n.Start(t.Context()), n.Finish(t.Context(), good), n.Finish(t.Context(), failed()), n.Test(t.Context())); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.want, server.requests()); diff != "" {

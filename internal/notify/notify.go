@@ -23,9 +23,12 @@ type Message struct {
 	Body  string // the report as plain text, free of secrets; what matters most comes first, since receivers cut long texts at the end
 }
 
+// testMessage is what Test sends.
+var testMessage = Message{Title: "IAB test message", Body: "This is a test by iab check --notify: messages of IAB arrive here. No run has ended."}
+
 // Notifier is one receiver of messages.
 //
-// Start and Finish respect their context, are safe to call side by side, and
+// Start, Finish and Test respect their context, are safe to call side by side, and
 // return errors that hold no secrets. A message may arrive twice when the
 // receiver took it but was too slow to say so.
 type Notifier interface {
@@ -35,6 +38,8 @@ type Notifier interface {
 	Start(ctx context.Context) error
 	// Finish tells how the run ended.
 	Finish(ctx context.Context, m Message) error
+	// Test sends a message that says it is a test, and that nobody takes for the end of a run.
+	Test(ctx context.Context) error
 }
 
 // Error says in one sentence what could not be read or sent, and why.
