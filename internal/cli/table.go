@@ -9,6 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"iab/internal/plan"
 	"iab/internal/run"
 )
 
@@ -116,7 +117,7 @@ func copied(c *run.Copied) string {
 	if c.Bytes == 0 {
 		return kind // the servers did not tell how much it was
 	}
-	return fmt.Sprintf("%s %s", size(c.Bytes), kind)
+	return fmt.Sprintf("%s %s", plan.Size(c.Bytes), kind)
 }
 
 func orDash(s string) string {
@@ -124,16 +125,4 @@ func orDash(s string) string {
 		return "-"
 	}
 	return s
-}
-
-// size prints bytes with the binary unit that leaves one to four digits.
-func size(bytes int64) string {
-	value, units := float64(bytes), []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}
-	for value >= 1000 && len(units) > 1 {
-		value, units = value/1024, units[1:]
-	}
-	if units[0] == "B" || value >= 100 {
-		return fmt.Sprintf("%.0f %s", value, units[0])
-	}
-	return fmt.Sprintf("%.1f %s", value, units[0])
 }

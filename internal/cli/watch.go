@@ -51,7 +51,7 @@ func (w *logWatcher) observe(e run.Event) {
 	case run.Moving:
 		if e.At.Sub(w.told[e.Ref]) >= progressInterval {
 			w.told[e.Ref] = e.At
-			log.Info("copying", "sent", size(e.Bytes), "rate", rate(e))
+			log.Info("copying", "sent", plan.Size(e.Bytes), "rate", rate(e))
 		}
 	case run.Done:
 		if e.Action.Verb == plan.VerbCopy {
@@ -72,14 +72,14 @@ func told(bytes int64) string {
 	if bytes == 0 {
 		return ""
 	}
-	return size(bytes)
+	return plan.Size(bytes)
 }
 
 func rate(e run.Event) string {
 	if e.Took <= 0 {
-		return size(0) + "/s"
+		return plan.Size(0) + "/s"
 	}
-	return size(int64(float64(e.Bytes)/e.Took.Seconds())) + "/s"
+	return plan.Size(int64(float64(e.Bytes)/e.Took.Seconds())) + "/s"
 }
 
 // bars draws one live line per running copy. Other actions are quick and are counted by the report.
@@ -142,7 +142,7 @@ func (c *copying) amount() string {
 	if c.now.Stage == run.Begun {
 		return ""
 	}
-	text := "  " + size(c.now.Bytes)
+	text := "  " + plan.Size(c.now.Bytes)
 	if c.now.Took > 0 {
 		text += "  " + rate(c.now)
 	}
