@@ -84,13 +84,15 @@ func shortHash(text string) string {
 	return hex.EncodeToString(sum[:])[:hashLength]
 }
 
-// clones lists the storage drivers on which a local copy of a snapshot shares its data.
-var clones = []string{"btrfs", "zfs", "ceph", "lvm"}
+// Clones reports whether a local copy of a snapshot shares its data with it in pools of that driver.
+func Clones(driver string) bool {
+	return slices.Contains([]string{"btrfs", "zfs", "ceph", "lvm"}, driver)
+}
 
 // archiveAction plans the archive of one snapshot of the replica.
 func (b builder) archiveAction(job Job, snapshot Snapshot, why string, phase Phase) Action {
 	way := "a clone"
-	if driver := b.inv.Target.Pools[b.replicaPool(job)].Driver; !slices.Contains(clones, driver) {
+	if driver := b.inv.Target.Pools[b.replicaPool(job)].Driver; !Clones(driver) {
 		way = fmt.Sprintf("a full copy, as pools of driver %s can't clone", driver)
 	}
 	return Action{Verb: VerbArchive, Side: Target, Snapshot: snapshot.Name, Archive: archiveRef(job.Replica(), snapshot).Name,

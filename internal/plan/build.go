@@ -21,7 +21,7 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 		obstacles[i] = b.obstacle(job)
 		b.planned[job.Replica()] = obstacles[i] == nil
 	}
-	p := Plan{At: opts.Now, Snapshot: b.next, Restarts: restarts(inv.Source, opts.Identity), Items: []Item{}}
+	p := Plan{At: opts.Now, Snapshot: b.next, Restarts: Restarts(inv.Source, opts.Identity), Items: []Item{}}
 	if warning := ClockWarning(inv); warning != "" {
 		p.Warnings = append(p.Warnings, warning)
 	}
@@ -44,9 +44,9 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 		archives: archives(inv.Target, opts.Identity), asides: asides(inv.Target, opts.Identity)}
 }
 
-// restarts lists the objects of the source that bear the mark of a stop and do not run (invariant 11). A person who stopped
+// Restarts lists the objects of the source that bear the mark of a stop and do not run (invariant 11). A person who stopped
 // one for good meanwhile has to take the mark away, too.
-func restarts(source Server, identity string) []Ref {
+func Restarts(source Server, identity string) []Ref {
 	list := []Ref{}
 	for ref, holding := range source.Holdings {
 		if identity != "" && holding.Config[MarkStopped] == identity && !holding.Running && !holding.Frozen {

@@ -21,6 +21,7 @@ type Server struct {
 type Project struct {
 	Networks map[string]bool // managed networks that a device may name
 	Profiles map[string]bool
+	Excluded bool // by MarkExclude on it: nothing in it needs a job
 }
 
 // Pool is one storage pool.
@@ -40,6 +41,7 @@ type Holding struct {
 	Frozen    bool   // it runs, paused
 	Broken    bool   // the server reports the object in an error state
 	Ephemeral bool   // stopping it deletes it
+	Borrowed  bool   // the project shows it, and it belongs to project default
 	Snapshots []Snapshot
 	Config    map[string]string
 	Devices   map[string]Device // the object's own devices
@@ -57,6 +59,7 @@ const (
 	MarkAhead     = "user.iab.ahead"      // on a replica: complete snapshots that are dated behind the one of MarkComplete; JSON
 	MarkBroken    = "user.iab.broken"     // on a replica: the snapshot that no copy can build on any more
 	MarkStopped   = "user.iab.stopped"    // on a source object that IAB has stopped for its snapshot, until it runs again: the config's uuid
+	MarkExclude   = "user.iab.exclude"    // set to "true" by a person on an object or project of the source that no job is meant to take
 	MarkSaved     = "user.iab.saved."     // prefix: original values of the keys that a replica must not have
 
 	MarkArchiveOf = "user.iab.archive-of" // on an archive, and on a replica that was set aside: the replica that it comes from, as a ref

@@ -21,32 +21,49 @@ const readers = 4
 // Inventory reads what both servers hold in the scope: per project the instances with their snapshots in one
 // answer, the names of networks and profiles, and per pool the custom volumes with their snapshots. The target's
 // volumes are read in the pools that the source's disks name, too. Projects and pools that do not exist, or that the
-// certificate may not see, are left out.
+// certificate may not see, are left out, and a side that is not connected is left empty.
 func (p *Pair) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error) {
 	var inv plan.Inventory
 	var group errgroup.Group
 	readers := plan.Sides[*reader]{}
 	for _, side := range plan.BothSides {
-		r := newReader(ctx, p, side)
-		readers.Set(side, r)
-		group.Go(func() error { return r.projects(scope.Projects, scope.Pools.On(side)) })
+		readers.Set(side, newReader(ctx, p, side))
+	}
+	for _, side := range p.sides() {
+		group.Go(func() error { return readers.On(side).projects(scope) })
 	}
 	if err := group.Wait(); err != nil {
 		return inv, err
 	}
-	attached := attachedPools(readers.Source.server.Holdings)
-	attached = slices.DeleteFunc(attached, func(pool string) bool { return slices.Contains(scope.Pools.Target, pool) })
-	roots := rootPools(readers.Source.server.Holdings)
-	if err := readers.Target.pools(scope.Projects, append(attached, roots...)); err != nil {
-		return inv, err
-	}
-	if err := readers.Source.pools(nil, roots); err != nil {
-		return inv, err
-	}
-	for _, side := range plan.BothSides {
+	for _, side := range p.sides() {
+		if err := readers.On(side).related(scope, readers.Source.server.Holdings); err != nil {
+			return inv, err
+		}
 		readers.On(side).server.Skew = skew(p.servers.On(side))
 	}
 	return plan.Inventory{Source: readers.Source.server, Target: readers.Target.server}, nil
+}
+
+// related reads the pools that become known by the objects of the source.
+func (r *reader) related(scope plan.Scope, source map[plan.Ref]plan.Holding) error {
+	attached, roots := attachedPools(source), rootPools(source)
+	switch {
+	case r.side == plan.Target:
+		return r.pools(scope.Projects, except(append(attached, roots...), scope.Pools.Target))
+	case scope.Whole:
+		// A restricted certificate may not list pools, and uses those that are known otherwise.
+		all, err := r.pair.servers.On(r.side).GetStoragePoolNames()
+		if err != nil && !answered(err) {
+			return r.failed("list the pools", err)
+		}
+		return r.pools(slices.Sorted(maps.Keys(r.server.Projects)), except(slices.Concat(all, attached, roots), scope.Pools.Source))
+	}
+	return r.pools(nil, roots)
+}
+
+// except returns what stands in the list and not among the others.
+func except(list, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return slices.Contains(others, name) })
 }
 
 // attachedPools lists the pools of the custom volumes that instances use.
@@ -93,7 +110,7 @@ func newReader(ctx context.Context, p *Pair, side plan.Side) *reader {
 }
 
 // projects reads the server itself, the projects and the pools.
-func (r *reader) projects(projects, pools []string) error {
+func (r *reader) projects(scope plan.Scope) error {
 	info, _, err := r.pair.servers.On(r.side).GetServer()
 	if err != nil {
 		return r.failed("read the server", err)
@@ -101,6 +118,14 @@ func (r *reader) projects(projects, pools []string) error {
 	r.server.Name, r.server.Version = info.Environment.ServerName, info.Environment.ServerVersion
 	for _, extension := range info.APIExtensions {
 		r.server.Extensions[extension] = true
+	}
+	projects := scope.Projects
+	if scope.Whole && r.side == plan.Source {
+		others, err := r.pair.servers.On(r.side).GetProjectNames()
+		if err != nil {
+			return r.failed("list the projects", err)
+		}
+		projects = append(except(others, projects), projects...)
 	}
 	var group errgroup.Group
 	group.SetLimit(readers)
@@ -110,19 +135,20 @@ func (r *reader) projects(projects, pools []string) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	return r.pools(slices.Sorted(maps.Keys(r.server.Projects)), pools)
+	return r.pools(slices.Sorted(maps.Keys(r.server.Projects)), scope.Pools.On(r.side))
 }
 
 // project reads one project: what it offers to devices, and its instances.
 func (r *reader) project(project string) error {
 	c := r.pair.in(r.side, project)
-	if _, _, err := c.GetProject(project); err != nil {
+	itself, _, err := c.GetProject(project)
+	if err != nil {
 		return r.unlessMissing("read project "+project, err)
 	}
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
-	found := plan.Project{Networks: map[string]bool{}, Profiles: map[string]bool{}}
+	found := plan.Project{Networks: map[string]bool{}, Profiles: map[string]bool{}, Excluded: itself.Config[plan.MarkExclude] == "true"}
 	networks, err := c.GetNetworkNames()
 	if err != nil {
 		return r.failed("list the networks of project "+project, err)
@@ -171,7 +197,7 @@ func (r *reader) instance(project string, full *api.InstanceFull) {
 	}
 	r.server.Holdings[ref] = holding
 	if r.side == plan.Source {
-		r.pair.remember(ref, definition{instance: &full.Instance})
+		r.pair.remember(ref, definition{instance: &full.Instance, used: usage(full)})
 	}
 }
 
@@ -230,7 +256,8 @@ func (r *reader) volumes(pool, project string) error {
 			continue
 		}
 		ref := plan.Ref{Project: project, Kind: plan.Volume, Pool: pool, Name: v.Name}
-		r.server.Holdings[ref] = plan.Holding{Type: v.ContentType, Pool: pool, Config: v.Config, Snapshots: snapshots[v.Name]}
+		r.server.Holdings[ref] = plan.Holding{Type: v.ContentType, Pool: pool, Config: v.Config, Snapshots: snapshots[v.Name],
+			Borrowed: v.Project != "" && v.Project != project}
 		if r.side == plan.Source {
 			r.pair.remember(ref, definition{volume: v})
 		}

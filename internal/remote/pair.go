@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type projectKey struct {
 type definition struct {
 	instance *api.Instance
 	volume   *api.StorageVolume
+	used     int64 // bytes on the source, as far as the server has told
 }
 
 // projectClient is a server seen through one project. Its event listener stays open from the first operation to Close,
@@ -60,16 +62,29 @@ func NewPair(source, target incus.InstanceServer, owner Owner) *Pair {
 // Dial connects to both servers side by side and returns their pair. The source's failure is reported first. By now, our clock,
 // those of the servers are measured.
 func Dial(ctx context.Context, creds Credentials, sourceURL, targetURL string, owner Owner, now func() time.Time) (*Pair, error) {
+	pair, failed := Reach(ctx, creds, sourceURL, targetURL, owner, now)
+	if err := first(failed.Source, failed.Target); err != nil {
+		pair.Close()
+		return nil, err
+	}
+	return pair, nil
+}
+
+// Reach is Dial for who can use one server without the other: a side that can't be connected to has an error and is missing in
+// the pair. Of such a pair only reading is possible, and only what is left.
+func Reach(ctx context.Context, creds Credentials, sourceURL, targetURL string, owner Owner, now func() time.Time) (*Pair, plan.Sides[error]) {
 	var connected plan.Sides[incus.InstanceServer]
 	var failed plan.Sides[error]
 	var group sync.WaitGroup
 	group.Go(func() { connected.Source, failed.Source = Connect(ctx, plan.Source, sourceURL, creds, now) })
 	group.Go(func() { connected.Target, failed.Target = Connect(ctx, plan.Target, targetURL, creds, now) })
 	group.Wait()
-	if err := first(failed.Source, failed.Target); err != nil {
-		return nil, err
-	}
-	return NewPair(connected.Source, connected.Target, owner), nil
+	return NewPair(connected.Source, connected.Target, owner), failed
+}
+
+// sides lists the sides that are connected.
+func (p *Pair) sides() []plan.Side {
+	return slices.DeleteFunc(slices.Clone(plan.BothSides[:]), func(side plan.Side) bool { return p.servers.On(side) == nil })
 }
 
 // Close ends the event streams and the connections.
@@ -81,7 +96,7 @@ func (p *Pair) Close() {
 			c.events.Disconnect()
 		}
 	}
-	for _, side := range plan.BothSides {
+	for _, side := range p.sides() {
 		p.servers.On(side).Disconnect()
 	}
 }

@@ -224,13 +224,13 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 		s := w.sides[side]
 		copied := s.Server
 		copied.Holdings, copied.Projects = map[plan.Ref]plan.Holding{}, map[string]plan.Project{}
-		for _, project := range scope.Projects {
-			if p, ok := s.Projects[project]; ok {
+		for project, p := range s.Projects {
+			if slices.Contains(scope.Projects, project) || scope.Whole && side == plan.Source {
 				copied.Projects[project] = p
 			}
 		}
 		for ref, h := range s.Holdings {
-			if slices.Contains(scope.Projects, ref.Project) {
+			if _, seen := copied.Projects[ref.Project]; seen {
 				copied.Holdings[ref] = clone(h)
 			}
 		}
