@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"iab/internal/check"
 	"iab/internal/plan"
 	"iab/internal/retention"
 	"iab/internal/run"
@@ -17,8 +18,13 @@ import (
 
 // documents are the values that --json prints, by their chapter in docs/json.md.
 func documents() map[string]any {
-	return map[string]any{"Plan": &plan.Plan{}, "Report": &run.Report{}, "Explanation": &retention.Explanation{},
-		"Restore": &run.Restores{}}
+	return map[string]any{
+		"Plan":        &plan.Plan{},
+		"Report":      &run.Report{},
+		"Restore":     &run.Restores{},
+		"Check":       &check.Report{},
+		"Explanation": &retention.Explanation{},
+	}
 }
 
 // chapter returns the rows of a chapter's table: the type by key.

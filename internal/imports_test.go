@@ -27,7 +27,8 @@ var edges = []struct{ pkg, mayImport, why string }{
 	{"cmd/iab", "internal/cli", "main only hands over signals, arguments and streams"},
 	{"cmd/iablab", "internal/lab", "it shows the iab binary from outside, as a user has it"},
 	{"internal", "", "it holds tests of the whole only"},
-	{"internal/cli", "internal/config internal/guest internal/incusos internal/notify internal/plan internal/remote " +
+	{"internal/check", "internal/plan", "facts are judged without servers"},
+	{"internal/cli", "internal/check internal/config internal/guest internal/incusos internal/notify internal/plan internal/remote " +
 		"internal/retention internal/run", "commands put the parts together; no part knows another command"},
 	{"internal/config", "internal/plan internal/retention", "a config becomes jobs, and jobs know no server"},
 	{"internal/e2e", "*", "scenarios may look everywhere"},
@@ -148,7 +149,7 @@ func guardViolations(p pkg) []string {
 
 func purityViolations(p pkg) []string {
 	var out []string
-	if p.name() != "internal/retention" && p.name() != "internal/plan" {
+	if !slices.Contains([]string{"internal/check", "internal/plan", "internal/retention"}, p.name()) {
 		return nil
 	}
 	for _, imported := range p.Imports {
@@ -186,6 +187,8 @@ func TestForbiddenImportsAreFoundAndExplained(t *testing.T) {
 			"internal/config imports github.com/spf13/pflag: flags end where commands end; below, options are values"},
 		{"a pure package with a context", pkg{ImportPath: "iab/internal/plan", Imports: []string{"context"}},
 			"internal/plan imports context: " + purity},
+		{"a judgement that looks for itself", pkg{ImportPath: "iab/internal/check", Imports: []string{"os"}},
+			"internal/check imports os: " + purity},
 		{"a pure package that logs", pkg{ImportPath: "iab/internal/retention", Imports: []string{"log/slog"}},
 			"internal/retention imports log/slog: " + purity},
 		{"a policy with a dependency", pkg{ImportPath: "iab/internal/retention", Imports: []string{"golang.org/x/sync/errgroup"}},

@@ -1,0 +1,122 @@
+package check
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"iab/internal/plan"
+)
+
+// clockLimit is how far clocks may differ before a run is likely to do wrong.
+const clockLimit = time.Minute
+
+func (j *judge) server(side plan.Side, s Server) {
+	if !s.Until.IsZero() {
+		j.expiry("certificate of the "+string(side), s.Until,
+			"let that server make a new one, then onboard it again with a new token; another server refuses to copy to and from one whose certificate has expired")
+	}
+	if s.Trouble != nil {
+		j.trouble("server", string(side), *s.Trouble)
+		return
+	}
+	j.ok("server", string(side), "%s runs Incus %s, shows the pinned certificate and trusts IAB's", s.Held.Name, s.Held.Version)
+	allowed := j.rights(side, s.Rights)
+	j.existence("project", side, allowed, "create it there: incus project create NAME", func(name string) bool {
+		_, ok := s.Held.Projects[name]
+		return ok
+	})
+	j.existence("pool", side, Pools(j.facts.Jobs, side), missingPool[side], func(name string) bool {
+		_, ok := s.Held.Pools[name]
+		return ok
+	})
+}
+
+var missingPool = map[plan.Side]string{
+	plan.Source: "correct the name in the config",
+	plan.Target: "name an existing pool of the target in the config, or create it there: incus storage create",
+}
+
+// rights judges what IAB's certificate may do, and returns the config's projects that it may use.
+func (j *judge) rights(side plan.Side, r *Rights) (allowed []string) {
+	all := j.facts.Config.Projects
+	switch {
+	case r == nil:
+		return all
+	case r.Trouble != nil:
+		j.warn("rights", string(side), r.Trouble.Hint, "%s", r.Trouble.Text)
+		return all
+	case !r.Restricted:
+		j.ok("rights", string(side), "IAB's certificate may use every project")
+		return all
+	}
+	for _, project := range all {
+		if slices.Contains(r.Projects, project) {
+			allowed = append(allowed, project)
+		} else {
+			j.fail("rights", on(side, project), "add it to the projects of the certificate: incus config trust edit "+j.facts.Own.Fingerprint,
+				"IAB's certificate is restricted to other projects and may not use it")
+		}
+	}
+	if len(allowed) == len(all) {
+		j.ok("rights", string(side), "IAB's certificate is restricted to %s, which is enough", strings.Join(r.Projects, ", "))
+	}
+	return allowed
+}
+
+// existence fails for every name that the config needs on a side and that is not there.
+func (j *judge) existence(what string, side plan.Side, names []string, hint string, there func(string) bool) {
+	whole := len(names) > 0
+	for _, name := range names {
+		if !there(name) {
+			whole = false
+			j.fail(what, on(side, name), strings.ReplaceAll(hint, "NAME", name), "it does not exist")
+		}
+	}
+	if whole {
+		j.ok(what, string(side), "there is %s", strings.Join(names, ", "))
+	}
+}
+
+// Pools lists the pools that jobs need on a side, sorted.
+func Pools(jobs []plan.Job, side plan.Side) []string {
+	var names []string
+	for _, job := range jobs {
+		name := job.TargetPool
+		if side == plan.Source {
+			name = job.Ref.Pool
+		}
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(names)))
+}
+
+// clocks judges how the clocks of both servers stand to ours, and to each other.
+func (j *judge) clocks() {
+	source, hasSource := j.found(plan.Source)
+	target, hasTarget := j.found(plan.Target)
+	if hasSource {
+		j.clock("source", source.Held.Skew, "its clock", "this machine's")
+	}
+	if hasTarget {
+		j.clock("target", target.Held.Skew, "its clock", "this machine's")
+	}
+	if hasSource && hasTarget {
+		j.clock("source and target", source.Held.Skew-target.Held.Skew, "the source's clock", "the target's")
+	}
+}
+
+func (j *judge) clock(subject string, ahead time.Duration, whose, other string) {
+	const hint = "set the clocks right, best by NTP: dates of snapshots decide what is kept"
+	text := whose + " " + plan.Lead(ahead) + " " + other
+	switch {
+	case ahead.Abs() > clockLimit:
+		j.fail("clock", subject, hint, "%s", text)
+	case ahead.Abs() > plan.ClockTolerance:
+		j.warn("clock", subject, hint, "%s", text)
+	default:
+		j.ok("clock", subject, "%s", text)
+	}
+}
