@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"iab/internal/config"
+	"iab/internal/plan"
 	"iab/internal/remote"
 	"iab/internal/run"
 )
@@ -29,6 +30,8 @@ type app struct {
 	getenv func(string) string
 	build  string // version of the binary
 	dial   func(ctx context.Context, cfg config.Config) (servers, error)
+	// reach is dial for check: a side that can't be connected to has an error, and the other one can be looked at.
+	reach func(ctx context.Context, cfg config.Config, creds remote.Credentials) (examined, plan.Sides[error])
 
 	// introduce makes IAB and one server trust each other.
 	introduce func(context.Context, remote.Request) (remote.Result, error)
@@ -63,7 +66,7 @@ func Main(ctx context.Context, args []string, stdio Stdio, version string) int {
 
 		introduce: remote.Onboard,
 	}
-	a.dial = a.connect
+	a.dial, a.reach = a.connect, a.connectEach
 	return a.main(ctx, args)
 }
 
@@ -94,7 +97,17 @@ func (a *app) connect(ctx context.Context, cfg config.Config) (servers, error) {
 	if err != nil {
 		return nil, err
 	}
-	return remote.Dial(ctx, creds, cfg.Source.URL, cfg.Target.URL, remote.Owner{Identity: cfg.Identity(), Source: cfg.Source.Name}, a.now)
+	return remote.Dial(ctx, creds, cfg.Source.URL, cfg.Target.URL, owner(cfg), a.now)
+}
+
+// connectEach connects to the servers of a config that can be connected to.
+func (a *app) connectEach(ctx context.Context, cfg config.Config, creds remote.Credentials) (examined, plan.Sides[error]) {
+	return remote.Reach(ctx, creds, cfg.Source.URL, cfg.Target.URL, owner(cfg), a.now)
+}
+
+// owner is what replicas of a config are known by.
+func owner(cfg config.Config) remote.Owner {
+	return remote.Owner{Identity: cfg.Identity(), Source: cfg.Source.Name}
 }
 
 // The words that the flags of the log take.

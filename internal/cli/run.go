@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"slices"
 	"time"
@@ -142,6 +143,7 @@ func (a *app) lock(ctx context.Context, cfg config.Config, wait time.Duration) (
 	}
 	switch {
 	case ctx.Err() != nil:
+		_ = lock.Unlock() // it may have been free
 		return nil, errEarly
 	case err != nil && !errors.Is(err, context.DeadlineExceeded):
 		return nil, usage("check the owner and the modes of the directory", "lock %s: %s", path, cause(err))
@@ -164,24 +166,39 @@ func cause(err error) error {
 // changes its result.
 func (a *app) notifiers(log *slog.Logger, healthchecks, gotify string) notify.Group {
 	var group notify.Group
-	for _, service := range []struct {
-		address string
-		open    func(string) (notify.Notifier, error)
-	}{
-		{healthchecks, func(address string) (notify.Notifier, error) { return notify.Healthchecks(address, nil) }},
-		{gotify, func(address string) (notify.Notifier, error) { return notify.Gotify(address, nil) }},
-	} {
-		if service.address == "" {
+	for _, r := range receivers(healthchecks, gotify) {
+		if r.err != nil {
+			log.Warn(r.err.Error(), "hint", run.Advice(r.err))
 			continue
 		}
-		notifier, err := service.open(service.address)
-		if err != nil {
-			log.Warn(err.Error(), "hint", run.Advice(err))
-			continue
-		}
-		group.Notifiers = append(group.Notifiers, notifier)
+		group.Notifiers = append(group.Notifiers, r.notifier)
 	}
 	return group
+}
+
+// receiver is a service that is told of runs; err says why its address is useless.
+type receiver struct {
+	name     string
+	notifier notify.Notifier
+	err      error
+}
+
+// receivers are the services whose addresses are not empty.
+func receivers(healthchecks, gotify string) []receiver {
+	var list []receiver
+	for _, known := range []struct {
+		name, address string
+		open          func(string, *http.Client) (notify.Notifier, error)
+	}{
+		{"healthchecks", healthchecks, notify.Healthchecks},
+		{"gotify", gotify, notify.Gotify},
+	} {
+		if known.address != "" {
+			notifier, err := known.open(known.address, nil)
+			list = append(list, receiver{known.name, notifier, err})
+		}
+	}
+	return list
 }
 
 // notifiersOfInvalid are the services whose addresses can be made out in a config that can't be used.

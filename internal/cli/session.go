@@ -85,16 +85,14 @@ func (a *app) plan(ctx context.Context, cfg config.Config, pair servers, c choic
 	for _, job := range anew {
 		reseed[job.Ref] = true
 	}
-	return plan.Build(jobs, inv, plan.Options{
-		Now:       a.now(),
-		Location:  cfg.Location(a.local),
-		Local:     a.local,
-		Identity:  cfg.Identity(),
-		NoCopy:    c.dryRunCopy,
-		NoPrune:   c.dryRunPrune,
-		AllowLoss: c.allowLoss,
-		Reseed:    reseed,
-	}), inv, nil
+	options := a.planOptions(cfg)
+	options.NoCopy, options.NoPrune, options.AllowLoss, options.Reseed = c.dryRunCopy, c.dryRunPrune, c.allowLoss, reseed
+	return plan.Build(jobs, inv, options), inv, nil
+}
+
+// planOptions are those of a run without flags.
+func (a *app) planOptions(cfg config.Config) plan.Options {
+	return plan.Options{Now: a.now(), Location: cfg.Location(a.local), Local: a.local, Identity: cfg.Identity()}
 }
 
 // selected returns the jobs that a flag names. A name that matches no job is an error: a typo must not look like a good run.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -43,9 +44,15 @@ type stage struct {
 	shown   int // calls to the servers that the session has seen
 	dialErr error
 	onboard map[plan.Side]answer
-	cancel  string // verb at whose first call the user presses Ctrl-C
+	rights  map[plan.Side]remote.Rights
+	spaces  map[string]remote.Space // of the target's pools
+	used    map[plan.Ref]int64
+	lost    plan.Sides[error] // why check can't reach a side
+	cancel  string            // verb at whose first call the user presses Ctrl-C
 	hooks   *httptest.Server
-	locked  *flock.Flock
+	// fingerprint is that of IAB's certificate, if there is one.
+	fingerprint string
+	locked      *flock.Flock
 
 	mu   sync.Mutex
 	told []string // requests to the notification service
@@ -104,6 +111,9 @@ func (s *stage) play(command string) string {
 		text = s.prop(args[0], append(args[1:], "", ""))
 	}
 	text = strings.ReplaceAll(text, s.hooks.URL, "http://HOOKS")
+	if s.fingerprint != "" {
+		text = strings.ReplaceAll(text, s.fingerprint[:12], "FINGERPRINT")
+	}
 	return uuids.ReplaceAllString(text, `"uuid": "UUID"`)
 }
 
@@ -139,6 +149,9 @@ func (s *stage) app(out, err io.Writer) *app {
 		dial: func(context.Context, config.Config) (servers, error) {
 			return pair{s.world}, s.dialErr
 		},
+		reach: func(context.Context, config.Config, remote.Credentials) (examined, plan.Sides[error]) {
+			return examinedWorld{pair{s.world}, s}, s.lost
+		},
 		introduce: func(_ context.Context, r remote.Request) (remote.Result, error) {
 			a := s.onboard[r.Side]
 			return a.result, a.err
@@ -150,6 +163,34 @@ func (s *stage) app(out, err io.Writer) *app {
 type pair struct{ *runtest.World }
 
 func (pair) Close() {}
+
+// examinedWorld is a world that tells check what it asks, as far as it can be reached.
+type examinedWorld struct {
+	pair
+	s *stage
+}
+
+func (w examinedWorld) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error) {
+	inv, err := w.pair.Inventory(ctx, scope)
+	for _, side := range plan.BothSides {
+		if w.s.lost.On(side) != nil {
+			inv.Set(side, plan.Server{})
+		}
+	}
+	return inv, err
+}
+
+func (w examinedWorld) Rights(_ context.Context, side plan.Side, _ string) (remote.Rights, error) {
+	return w.s.rights[side], nil
+}
+
+func (w examinedWorld) Space(_ context.Context, _ plan.Side, pool string) (remote.Space, error) {
+	return w.s.spaces[pool], nil
+}
+
+func (w examinedWorld) Used(_ context.Context, ref plan.Ref) (int64, error) {
+	return w.s.used[ref], nil
+}
 
 // prop carries out a command of the stage itself.
 func (s *stage) prop(verb string, args []string) string {
@@ -164,7 +205,7 @@ func (s *stage) prop(verb string, args []string) string {
 	case "zone":
 		s.local, err = time.LoadLocation(args[0])
 	case "servers":
-		scenes[args[0]](s)
+		scene(args[0])(s)
 	case "advance":
 		var d time.Duration
 		d, err = time.ParseDuration(args[0])
@@ -178,7 +219,10 @@ func (s *stage) prop(verb string, args []string) string {
 		return s.requests()
 	case "lock":
 		s.locked = flock.New("creds/iab.lock")
-		_, err = s.locked.TryLock()
+		var held bool
+		if held, err = s.locked.TryLock(); err == nil && !held {
+			err = errors.New("a run holds it that has ended")
+		}
 	case "unlock":
 		err = s.locked.Unlock()
 	case "cat":
