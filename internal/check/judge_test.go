@@ -50,7 +50,7 @@ func TestWhereNothingIsWrongEveryLineIsOK(t *testing.T) {
 }
 
 const (
-	expiryHint = "let that server make a new one, then onboard it again with a new token; another server refuses to copy to and from one whose certificate has expired"
+	expiryHint = "renew it there (in a cluster by incus cluster update-certificate, else remove server.crt and server.key and restart Incus), then onboard that server again"
 	ownHint    = "move iab_client.crt and iab_client.key out of cred and onboard both servers again"
 	clockHint  = "set the clocks right, best by NTP: dates of snapshots decide what is kept"
 	roomHint   = "free space there, enlarge the pool, or choose another one for some objects"
@@ -102,6 +102,15 @@ var cases = []struct {
 		"fail certificate [IAB's certificate 0123456789ab] it expired on 2026-03-10 (" + ownHint + ")",
 		"fail certificate [certificate of the target] it expired on 2026-03-08 (" + expiryHint + ")",
 	}},
+	{"expired certificate of a server that the other one does not connect to", func(s *scene) {
+		s.facts.Servers.Source.Until = noon.Add(-48 * time.Hour)
+	}, []string{
+		"warn certificate [certificate of the source] it expired on 2026-03-08, which IAB does not mind, and the other server does not connect to this one (" + expiryHint + ")",
+	}},
+	{"expired certificate of a source that a target pulls from", func(s *scene) {
+		s.facts.Servers.Source.Until = noon.Add(-48 * time.Hour)
+		s.facts.Jobs[1].Mode = plan.Pull
+	}, []string{"fail certificate [certificate of the source] it expired on 2026-03-08 (" + expiryHint + ")"}},
 	{"lock of another run", func(s *scene) { s.facts.Lock.Held = true },
 		[]string{"warn lock [cred/iab.lock] a run holds it at the moment (check again when it has ended: what it works on may look odd meanwhile)"}},
 	{"lock that can't be written", func(s *scene) {

@@ -33,15 +33,17 @@ func (j *judge) credentials(c Certificate) {
 	if len(c.Warnings) == 0 {
 		j.ok("credentials", c.Dir, "only IAB's user can read them")
 	}
-	j.expiry("IAB's certificate "+c.Fingerprint, c.Until, "move iab_client.crt and iab_client.key out of "+c.Dir+" and onboard both servers again")
+	j.expiry("IAB's certificate "+c.Fingerprint, c.Until, true, "move iab_client.crt and iab_client.key out of "+c.Dir+" and onboard both servers again")
 }
 
-// expiry judges until when a certificate is good.
-func (j *judge) expiry(what string, until time.Time, hint string) {
+// expiry judges until when a certificate is good, and whether anybody whom a run needs minds when it is not any more.
+func (j *judge) expiry(what string, until time.Time, minded bool, hint string) {
 	day := until.UTC().Format(time.DateOnly)
 	switch left := until.Sub(j.facts.At); {
-	case left <= 0:
+	case left <= 0 && minded:
 		j.fail("certificate", what, hint, "it expired on %s", day)
+	case left <= 0:
+		j.warn("certificate", what, hint, "it expired on %s, which IAB does not mind, and the other server does not connect to this one", day)
 	case left < soon:
 		j.warn("certificate", what, hint, "it expires on %s, in %s", day, number(int(left/(24*time.Hour)), "day", "days"))
 	default:

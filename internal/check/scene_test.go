@@ -63,7 +63,7 @@ func newScene(t *testing.T) *scene {
 // job adds a job that keeps two snapshots on both sides, and its object on the source.
 func (s *scene) job(ref plan.Ref, pool string) {
 	two := retention.MustParse("2")
-	s.facts.Jobs = append(s.facts.Jobs, plan.Job{Ref: ref, TargetPool: pool, Retention: plan.Sides[retention.Policy]{Source: two, Target: two}})
+	s.facts.Jobs = append(s.facts.Jobs, plan.Job{Ref: ref, Mode: plan.Push, TargetPool: pool, Retention: plan.Sides[retention.Policy]{Source: two, Target: two}})
 	s.facts.Servers.Source.Held.Holdings[ref] = plan.Holding{Pool: pool, Type: "container"}
 	s.used[ref] = 1 << 30
 }

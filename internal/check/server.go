@@ -13,8 +13,8 @@ const clockLimit = time.Minute
 
 func (j *judge) server(side plan.Side, s Server) {
 	if !s.Until.IsZero() {
-		j.expiry("certificate of the "+string(side), s.Until,
-			"let that server make a new one, then onboard it again with a new token; another server refuses to copy to and from one whose certificate has expired")
+		j.expiry("certificate of the "+string(side), s.Until, j.called(side),
+			"renew it there (in a cluster by incus cluster update-certificate, else remove server.crt and server.key and restart Incus), then onboard that server again")
 	}
 	if s.Trouble != nil {
 		j.trouble("server", string(side), *s.Trouble)
@@ -30,6 +30,13 @@ func (j *judge) server(side plan.Side, s Server) {
 		_, ok := s.Held.Pools[name]
 		return ok
 	})
+}
+
+// called reports whether copies let the other server connect to this one, as far as jobs are known: that server refuses a
+// certificate that has expired, while IAB goes by the pin alone.
+func (j *judge) called(side plan.Side) bool {
+	mode := map[plan.Side]plan.Mode{plan.Source: plan.Pull, plan.Target: plan.Push}[side]
+	return len(j.facts.Jobs) == 0 || slices.ContainsFunc(j.facts.Jobs, func(job plan.Job) bool { return job.Mode == mode })
 }
 
 var missingPool = map[plan.Side]string{

@@ -89,6 +89,9 @@ func (f *fakeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.incus(w, r)
 }
 
+// extensions are those that the client asks for before it sends a request.
+var extensions = []string{"projects", "network", "storage", "resources", "instances", "container_full", "api_filtering", "storage_volume_state"}
+
 func (f *fakeServer) incus(w http.ResponseWriter, r *http.Request) {
 	client := ""
 	if len(r.TLS.PeerCertificates) > 0 {
@@ -99,7 +102,7 @@ func (f *fakeServer) incus(w http.ResponseWriter, r *http.Request) {
 		f.add(w, r, client)
 	case r.URL.Path == "/1.0":
 		server := api.Server{}
-		server.APIVersion, server.Auth, server.APIExtensions = "1.0", "untrusted", []string{"projects"}
+		server.APIVersion, server.Auth, server.APIExtensions = "1.0", "untrusted", extensions
 		if trusts {
 			server.Auth = trusted
 			server.Environment.ServerName, server.Environment.ServerVersion = "fake", "6.0.4"

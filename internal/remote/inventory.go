@@ -51,14 +51,37 @@ func (r *reader) related(scope plan.Scope, source map[plan.Ref]plan.Holding) err
 	case r.side == plan.Target:
 		return r.pools(scope.Projects, except(append(attached, roots...), scope.Pools.Target))
 	case scope.Whole:
-		// A restricted certificate may not list pools, and uses those that are known otherwise.
-		all, err := r.pair.servers.On(r.side).GetStoragePoolNames()
-		if err != nil && !answered(err) {
-			return r.failed("list the pools", err)
-		}
-		return r.pools(slices.Sorted(maps.Keys(r.server.Projects)), except(slices.Concat(all, attached, roots), scope.Pools.Source))
+		return r.whole(scope, append(attached, roots...))
 	}
 	return r.pools(nil, roots)
+}
+
+// whole reads what no job names: the other pools of the scope's projects, and the other projects. What the server does not
+// tell of them is left out. A restricted certificate may not list pools; then those are read that are known otherwise.
+func (r *reader) whole(scope plan.Scope, pools []string) error {
+	server := r.pair.servers.On(r.side)
+	all, err := server.GetStoragePoolNames()
+	if err != nil && !answered(err) {
+		return r.failed("list the pools", err)
+	}
+	pools = slices.Concat(pools, all, scope.Pools.Source)
+	if err := r.pools(slices.Sorted(maps.Keys(r.server.Projects)), except(pools, scope.Pools.Source)); err != nil && !answered(err) {
+		return err
+	}
+	names, err := server.GetProjectNames()
+	if err != nil {
+		return r.failed("list the projects", err)
+	}
+	for _, project := range except(names, scope.Projects) {
+		err := r.project(project)
+		if err == nil {
+			err = r.pools([]string{project}, slices.Concat(pools, attachedPools(r.server.Holdings), rootPools(r.server.Holdings)))
+		}
+		if err != nil && !answered(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // except returns what stands in the list and not among the others.
@@ -119,17 +142,9 @@ func (r *reader) projects(scope plan.Scope) error {
 	for _, extension := range info.APIExtensions {
 		r.server.Extensions[extension] = true
 	}
-	projects := scope.Projects
-	if scope.Whole && r.side == plan.Source {
-		others, err := r.pair.servers.On(r.side).GetProjectNames()
-		if err != nil {
-			return r.failed("list the projects", err)
-		}
-		projects = append(except(others, projects), projects...)
-	}
 	var group errgroup.Group
 	group.SetLimit(readers)
-	for _, project := range projects {
+	for _, project := range scope.Projects {
 		group.Go(func() error { return r.project(project) })
 	}
 	if err := group.Wait(); err != nil {
