@@ -40,8 +40,8 @@ func (j *judge) coverage() {
 }
 
 // meant reports whether an object of the source could be meant to be backed up: it is not excluded by its mark, can have snapshots,
-// belongs to the project, and is no replica or archive of another source.
+// belongs to the project, and is nothing that IAB keeps there of another source.
 func meant(held plan.Holding) bool {
-	role := held.Config[plan.MarkRole]
-	return held.Config[plan.MarkExclude] != "true" && held.Type != "iso" && !held.Borrowed && role != plan.RoleReplica && role != plan.RoleArchive
+	kept := []string{plan.RoleReplica, plan.RoleArchive, plan.RoleAside}
+	return held.Config[plan.MarkExclude] != "true" && held.Type != "iso" && !held.Borrowed && !slices.Contains(kept, held.Config[plan.MarkRole])
 }

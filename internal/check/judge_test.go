@@ -233,6 +233,7 @@ var cases = []struct {
 			instance("b"): {}, volume("local", "a"): {Config: map[string]string{plan.MarkExclude: "false"}},
 			instance("out"): {Config: excluded}, volume("local", "iso"): {Type: "iso"}, volume("local", "shared"): {Borrowed: true},
 			instance("replica"): {Config: map[string]string{plan.MarkRole: plan.RoleReplica}}, instance("archive"): {Config: map[string]string{plan.MarkRole: plan.RoleArchive}},
+			instance("aside"): {Config: map[string]string{plan.MarkRole: plan.RoleAside}},
 			{Project: "shop", Kind: plan.Instance, Name: "till"}: {}, {Project: "play", Kind: plan.Instance, Name: "toy"}: {},
 		} {
 			held.Holdings[ref] = h

@@ -77,7 +77,7 @@ func (j *judge) names(next Next) {
 			ref := item.Job.Replica()
 			ref.Name = action.Archive
 			why := taken[ref]
-			if action.Verb != plan.VerbArchive || why == "" || j.archived(ref, item, action, next.Whom) {
+			if action.Verb != plan.VerbArchive || action.Whole || why == "" || j.archived(ref, item, action, next.Whom) {
 				continue
 			}
 			j.fail("name", item.Ref.String(), "rename what has the name now", "snapshot %s can't be archived as %s: %s", action.Snapshot, ref.Name, why)

@@ -46,8 +46,8 @@ func TestATargetThatCanNotKeepLessSaysSo(t *testing.T) {
 	s := newScene(t)
 	s.history(instance("web1"), own(3, 2, 1), own(3, 2, 1), "4", "2")
 	s.history(volume("plain", "data"), own(3, 2, 1), own(3, 2, 1), "4", "4")
-	want := "warn retention [target] on Incus 6.0.4 a replica keeps what its source keeps: 2 snapshots of 1 object stay although the target's policies let them go" +
-		" (give the target room for them, or let the source keep less)"
+	want := "warn retention [target] 2 snapshots of 1 object stay although the target's policies let them go: the source keeps it, and the next copy would send it again:" +
+		" a copy from a pool of driver btrfs to one of driver btrfs can't leave out older snapshots (give the target room for them, or let the source keep less)"
 	if diff := cmp.Diff(want, of(s.changed(), "retention")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -93,12 +93,13 @@ func (n need) text() string {
 // retention tells what servers and pools make of the policies.
 func (j *judge) retention(next Next) {
 	target := j.facts.Servers.Target.Held
-	snapshots, objects := mirrored(next.Plan)
-	if snapshots > 0 {
+	mirrored := mirrored(next.Plan)
+	for _, why := range slices.Sorted(maps.Keys(mirrored)) {
 		j.warn("retention", "target", "give the target room for them, or let the source keep less",
-			"on Incus %s a replica keeps what its source keeps: %s of %s stay although the target's policies let them go",
-			target.Version, number(snapshots, "snapshot", "snapshots"), number(objects, "object", "objects"))
-	} else {
+			"%s of %s stay although the target's policies let them go: %s", number(mirrored[why].snapshots, "snapshot", "snapshots"),
+			number(mirrored[why].objects, "object", "objects"), why)
+	}
+	if len(mirrored) == 0 {
 		j.ok("retention", "target", "Incus %s: everything that the target's policies let go can be deleted there", target.Version)
 	}
 	archives := map[string]int{} // by pool
@@ -107,7 +108,7 @@ func (j *judge) retention(next Next) {
 	}
 	for _, item := range next.Plan.Items {
 		for _, action := range item.Actions {
-			if action.Verb == plan.VerbArchive {
+			if action.Verb == plan.VerbArchive && !action.Whole { // to set a whole replica aside is a new name for it
 				archives[cmp.Or(target.Holdings[item.Job.Replica()].Pool, item.Job.TargetPool)]++
 			}
 		}
@@ -133,20 +134,24 @@ func (j *judge) archives(pool, driver string, planned int) {
 	}
 }
 
-// mirrored counts the snapshots that stay on the target only because the source has them, and the objects that have such.
-func mirrored(p plan.Plan) (snapshots, objects int) {
+// kept counts what stays on the target only because the source has it.
+type kept struct{ snapshots, objects int }
+
+// mirrored counts what stays on the target only because the source has it, by why it can't be left out.
+func mirrored(p plan.Plan) map[string]kept {
+	counts := map[string]kept{}
 	for _, item := range p.Items {
-		before := snapshots
+		own := map[string]int{}
 		for _, v := range item.Verdicts.Target {
 			for _, reason := range v.Reasons {
 				if reason.Code == plan.CodeMirror {
-					snapshots++
+					own[reason.Detail]++
 				}
 			}
 		}
-		if snapshots > before {
-			objects++
+		for why, n := range own {
+			counts[why] = kept{counts[why].snapshots + n, counts[why].objects + 1}
 		}
 	}
-	return snapshots, objects
+	return counts
 }
