@@ -33,6 +33,7 @@ var edges = []struct{ pkg, mayImport, why string }{
 	{"internal/config", "internal/plan internal/retention", "a config becomes jobs, and jobs know no server"},
 	{"internal/e2e", "*", "scenarios may look everywhere"},
 	{"internal/guest", "", "the guest API has nothing to do with backups"},
+	{"internal/guesttest", "", "the fake server must not share code with the client that it tests"},
 	{"internal/incusos", "", "archives of the system are not planned as instances and volumes are"},
 	{"internal/lab", "", "a lab starts daemons and knows nothing of backups"},
 	{"internal/notify", "internal/run", "a notification reads the report only"},

@@ -15,6 +15,7 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 	b := newBuilder(jobs, inv, opts)
 	opts, jobs = b.opts, slices.Clone(jobs)
 	slices.SortFunc(jobs, func(a, b Job) int { return a.Ref.Compare(b.Ref) })
+	b.spared = spare(jobs, inv.Source, opts.Self)
 
 	obstacles := make([]*problem, len(jobs))
 	for i, job := range jobs {
@@ -66,6 +67,8 @@ type builder struct {
 
 	archives map[string][]Archive // by the replica's ref
 	asides   map[string][]Aside
+
+	spared map[Ref]string // warnings of the objects that are not stopped because IAB runs in them
 }
 
 func (b builder) item(job Job, obstacle *problem) (item Item) {
@@ -73,6 +76,9 @@ func (b builder) item(job Job, obstacle *problem) (item Item) {
 		return refused(job, obstacle)
 	}
 	item = blank(job)
+	if warning, ok := b.spared[job.Ref]; ok {
+		item.Warnings = append(item.Warnings, warning)
+	}
 	p := b.pair(job)
 	h := history{held: Sides[[]Snapshot]{Source: p.source.Snapshots, Target: p.replica.Snapshots},
 		archives: b.archives[job.Replica().String()], asides: b.asides[job.Replica().String()]}

@@ -24,4 +24,5 @@
 //     a policy with one more rule never deletes more.
 //  10. Instances and volumes are treated alike.
 //  11. What IAB stopped, it starts again: on success, on failure, when it is interrupted, and after kill -9 with the next run.
+//     The instance that IAB itself runs in is never stopped.
 package plan

@@ -181,4 +181,6 @@ type Options struct {
 	// AllowLoss lets a copy remove more than half of a replica's snapshots without archives, and overwrite a replica that
 	// has been started since its last copy.
 	AllowLoss bool
+
+	Self Self // the instance that IAB itself runs in; it is never stopped
 }

@@ -73,6 +73,9 @@ func (b builder) unfit(job Job, p pairing) *problem {
 			"rename or move it; it is never overwritten"}
 	case b.unfinished(source, replica) && !replica.Running && !replica.Frozen:
 		return nil // removed and made again
+	case b.opts.Self.runsIn(job.Replica(), replica) && !b.opts.Self.runsIn(job.Ref, source):
+		return &problem{"IAB itself runs in the replica on the target, and a running replica can't be refreshed",
+			"if it took over the source's work, keep it; else run IAB in another place, and stop it"}
 	case replica.Running || replica.Frozen:
 		return &problem{fmt.Sprintf("the replica is %s on the target, and a running replica can't be refreshed", strings.ToLower(replica.Status)),
 			"if it took over the source's work, keep it; if it runs by mistake, stop it, and let the next copy overwrite what it wrote: iab run --allow-loss"}
