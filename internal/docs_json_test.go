@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"iab/internal/check"
+	"iab/internal/guest"
 	"iab/internal/plan"
 	"iab/internal/retention"
 	"iab/internal/run"
@@ -19,11 +20,13 @@ import (
 // documents are the values that --json prints, by their chapter in docs/json.md.
 func documents() map[string]any {
 	return map[string]any{
-		"Plan":        &plan.Plan{},
-		"Report":      &run.Report{},
-		"Restore":     &run.Restores{},
-		"Check":       &check.Report{},
-		"Explanation": &retention.Explanation{},
+		"Plan":              &plan.Plan{},
+		"Report":            &run.Report{},
+		"Restore":           &run.Restores{},
+		"Check":             &check.Report{},
+		"Explanation":       &retention.Explanation{},
+		"Guest information": &guest.Info{}, "Guest keys": &guest.Keys{}, "Guest key": &guest.Entry{}, "Guest devices": &guest.Devices{},
+		"Guest meta-data": &guest.Metadata{}, "Guest state": &guest.Reported{}, "Guest event": &guest.Event{}, "Guest image": &guest.Image{},
 	}
 }
 
@@ -95,6 +98,13 @@ func fill(v reflect.Value, values bool) {
 		if values || v.Type().Elem().Kind() == reflect.Struct {
 			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 			fill(v.Index(0), values)
+		}
+	case reflect.Map:
+		if values || v.Type().Elem().Kind() == reflect.Map {
+			element := reflect.New(v.Type().Elem()).Elem()
+			fill(element, values)
+			v.Set(reflect.MakeMap(v.Type()))
+			v.SetMapIndex(reflect.ValueOf("NAME"), element)
 		}
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"iab/internal/config"
+	"iab/internal/guest"
 	"iab/internal/plan"
 	"iab/internal/remote"
 	"iab/internal/run"
@@ -35,6 +36,11 @@ type app struct {
 
 	// introduce makes IAB and one server trust each other.
 	introduce func(context.Context, remote.Request) (remote.Result, error)
+
+	socket    string       // of the guest API
+	pauses    guest.Pauses // between attempts to reach it again
+	container func() bool  // whether IAB runs in a container of Incus
+	hostname  func() (string, error)
 
 	globals globals
 }
@@ -65,6 +71,10 @@ func Main(ctx context.Context, args []string, stdio Stdio, version string) int {
 		build:  version,
 
 		introduce: remote.Onboard,
+
+		socket:    guest.Socket,
+		container: guest.Container,
+		hostname:  os.Hostname,
 	}
 	a.dial, a.reach = a.connect, a.connectEach
 	return a.main(ctx, args)

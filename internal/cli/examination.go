@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"iab/internal/check"
@@ -40,8 +39,8 @@ type examination struct {
 
 // look gathers everything: first from this machine, then from the servers.
 func (e *examination) look(ctx context.Context) {
-	if !e.config() {
-		data, _ := os.ReadFile(e.app.configPath()) // a missing file names no services
+	if !e.config(ctx) {
+		data, _ := e.app.configText(ctx) // a missing file names no services
 		e.services(ctx, receivers(config.NotifyURLs(data)))
 		return
 	}
@@ -53,9 +52,9 @@ func (e *examination) look(ctx context.Context) {
 }
 
 // config reads the config, and reports whether it can be used.
-func (e *examination) config() bool {
+func (e *examination) config(ctx context.Context) bool {
 	path := e.app.configPath()
-	cfg, err := config.Load(path)
+	cfg, err := e.app.load(ctx)
 	e.cfg, e.facts.Config = cfg, check.Config{Path: path, Warnings: cfg.Warnings, Projects: cfg.Scope().Projects}
 	for _, project := range cfg.Projects {
 		e.facts.Config.Objects += len(project.Objects)
@@ -69,6 +68,8 @@ func (e *examination) config() bool {
 			}
 			e.facts.Config.Problems = append(e.facts.Config.Problems, misfit)
 		}
+	} else if err != nil {
+		e.facts.Config.Problems = append(e.facts.Config.Problems, check.Misfit{Trouble: *troubled(err)})
 	}
 	return err == nil
 }

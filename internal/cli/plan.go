@@ -6,8 +6,6 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
-
-	"iab/internal/config"
 )
 
 func newPlan(a *app) *cobra.Command {
@@ -27,7 +25,7 @@ expires what. Nothing is changed. "iab run --dry-run" prints the same.`,
 // showPlan prints the plan and ends with exit code 1 if an object has a problem.
 func (a *app) showPlan(ctx context.Context, c choice) error {
 	log := a.logger()
-	cfg, err := config.Load(a.configPath())
+	cfg, err := a.load(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,6 +48,13 @@ func (a *app) showPlan(ctx context.Context, c choice) error {
 		return errJobs
 	}
 	return err
+}
+
+// writeLine writes one document of many on a line of its own.
+func writeLine(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
 }
 
 // writeJSON writes one document, indented for people who read it all the same.

@@ -72,7 +72,7 @@ func (a *app) restore(ctx context.Context, ref string, o restoreOptions) error {
 		return usage("use source or target", "read --to: %q is no side", o.to)
 	}
 	log := a.logger()
-	cfg, err := config.Load(a.configPath())
+	cfg, err := a.load(ctx)
 	if err != nil {
 		return err
 	}

@@ -27,14 +27,14 @@ Plain "iab" is "iab run". Start with "iab onboard", then look at "iab plan".`
 	root.SetUsageTemplate(root.UsageTemplate() + "\n" + exitHelp())
 
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.globals.config, "config", "", "read the config from `FILE` (default ./config.json, else $IAB_CONFIG)")
+	flags.StringVar(&a.globals.config, "config", "", "read the config from `FILE`, or by guest: from user.iab.config of the instance (default ./config.json, else $IAB_CONFIG)")
 	flags.StringVar(&a.globals.logLevel, "log-level", "info", "log this `LEVEL` and above: "+strings.Join(logLevels, ", "))
 	flags.StringVar(&a.globals.logFormat, "log-format", "text", "log in this `FORMAT`: "+strings.Join(logFormats, ", "))
 	flags.BoolVar(&a.globals.json, "json", false, "print the result as one JSON document on stdout")
 	flags.BoolVarP(&a.globals.quiet, "quiet", "q", false, "print nothing but errors and failed jobs")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.globals.check() }
 
-	root.AddCommand(newRun(a), newPlan(a), newCheck(a), newRestore(a), newOnboard(a), newRetention(a), newCompletion(a))
+	root.AddCommand(newRun(a), newPlan(a), newCheck(a), newRestore(a), newOnboard(a), newGuest(a), newRetention(a), newCompletion(a))
 	root.SetHelpCommand(newHelp())
 	complete(root)
 	return root

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"iab/internal/config"
 	"iab/internal/notify"
@@ -29,9 +30,29 @@ const defaultParallel = 4
 // runOptions are the flags of run.
 type runOptions struct {
 	choice
-	dryRun   bool
-	parallel int
-	lockWait time.Duration
+	dryRun      bool
+	parallel    int
+	lockWait    time.Duration
+	reportState bool
+}
+
+// registerRun adds the flags of everything that carries out a run.
+func (o *runOptions) registerRun(flags *pflag.FlagSet) {
+	o.register(flags)
+	flags.IntVar(&o.parallel, "parallel", 0, "work on `N` objects side by side (default iab.parallel, else 4)")
+	flags.DurationVar(&o.lockWait, "lock-wait", 0, "`TIME` to wait while another run holds the lock, such as 10m (default: don't wait)")
+	flags.BoolVar(&o.reportState, "report-state", false, "inside an Incus instance: make it Ready after a good run, Started after any other")
+}
+
+// check refuses values that no run can use.
+func (o *runOptions) check() error {
+	if o.flags.Changed("parallel") && (o.parallel < 1 || o.parallel > config.MaxParallel) {
+		return usage(fmt.Sprintf("use a number from 1 to %d", config.MaxParallel), "read --parallel: %d is not possible", o.parallel)
+	}
+	if o.lockWait < 0 {
+		return usage("use a duration such as 10m", "read --lock-wait: %s is negative", o.lockWait)
+	}
+	return nil
 }
 
 func newRun(a *app) *cobra.Command {
@@ -43,11 +64,8 @@ func newRun(a *app) *cobra.Command {
 IAB's own snapshots on both sides by policy. A failure of one object never stops the others.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cmd.Flags().Changed("parallel") && (o.parallel < 1 || o.parallel > config.MaxParallel) {
-				return usage(fmt.Sprintf("use a number from 1 to %d", config.MaxParallel), "read --parallel: %d is not possible", o.parallel)
-			}
-			if o.lockWait < 0 {
-				return usage("use a duration such as 10m", "read --lock-wait: %s is negative", o.lockWait)
+			if err := o.check(); err != nil {
+				return err
 			}
 			if o.dryRun || o.dryRunCopy && o.dryRunPrune {
 				o.dryRunCopy, o.dryRunPrune = false, false
@@ -56,21 +74,27 @@ IAB's own snapshots on both sides by policy. A failure of one object never stops
 			return a.run(cmd.Context(), o)
 		},
 	}
-	flags := cmd.Flags()
-	flags.BoolVar(&o.dryRun, "dry-run", false, "show the plan and change nothing")
-	o.register(flags)
-	flags.IntVar(&o.parallel, "parallel", 0, "work on `N` objects side by side (default iab.parallel, else 4)")
-	flags.DurationVar(&o.lockWait, "lock-wait", 0, "`TIME` to wait while another run holds the lock, such as 10m (default: don't wait)")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "show the plan and change nothing")
+	o.registerRun(cmd.Flags())
 	return cmd
 }
 
 // run carries out one whole run, with its notifications and its report.
 func (a *app) run(ctx context.Context, o runOptions) error {
+	err := a.backUp(ctx, o)
+	if o.reportState {
+		a.reportState(ctx, err)
+	}
+	return err
+}
+
+// backUp is a run without what the instance says about it.
+func (a *app) backUp(ctx context.Context, o runOptions) error {
 	log := a.logger()
 	started := a.now()
-	cfg, err := config.Load(a.configPath())
+	cfg, err := a.load(ctx)
 	if err != nil {
-		return a.abort(ctx, log, a.notifiersOfInvalid(log), started, err)
+		return a.abort(ctx, log, a.notifiersOfInvalid(ctx, log), started, err)
 	}
 	a.warn(log, cfg)
 	group := a.notifiers(log, cfg.HealthchecksURL, cfg.GotifyURL)
@@ -202,8 +226,8 @@ func receivers(healthchecks, gotify string) []receiver {
 }
 
 // notifiersOfInvalid are the services whose addresses can be made out in a config that can't be used.
-func (a *app) notifiersOfInvalid(log *slog.Logger) notify.Group {
-	data, err := os.ReadFile(a.configPath())
+func (a *app) notifiersOfInvalid(ctx context.Context, log *slog.Logger) notify.Group {
+	data, err := a.configText(ctx)
 	if err != nil {
 		return notify.Group{}
 	}

@@ -2,8 +2,11 @@ package cli
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"time"
 
+	"iab/internal/guesttest"
 	"iab/internal/plan"
 	"iab/internal/remote"
 )
@@ -64,6 +67,29 @@ var scenes = map[string]func(*stage){
 	"interrupted": func(s *stage) {
 		s.dialErr = &remote.Error{Kind: remote.Interrupted, Text: "connect to the source https://source:8443: interrupted", Err: context.Canceled}
 	},
+	// IAB runs in the instance "runner", which is one of three on the source.
+	"inside": func(s *stage) {
+		s.guest = guesttest.Serve(s.t, guestSocket)
+		s.runs("runner", s.guest.InstanceID)
+		s.runs("web1", "another-id")
+		s.runs("web2", "")
+	},
+	"not-root":  func(s *stage) { s.guest.NotRoot = true },
+	"guest-off": func(s *stage) { s.guest.Off = true },
+	// The guest API of a container that is switched off is not there.
+	"guest-gone": func(s *stage) {
+		s.guest.Stop()
+		s.container = "web2.example.com"
+	},
+	"images": func(s *stage) {
+		s.guest.Images = true
+		s.guest.Exports = map[string]http.HandlerFunc{
+			"434728a410a78f56fc1b5899c3593436e61ab0c731e9072d95e96db290205e53": func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Disposition", "inline;filename=image.tar")
+				_, _ = io.WriteString(w, "content\n")
+			},
+		}
+	},
 	"onboard": func(s *stage) {
 		s.onboard = map[plan.Side]answer{
 			plan.Source: {result: remote.Result{ServerName: "incus1", ServerVersion: "6.0.4", Fingerprint: "aaaa1111", Projects: []string{"default", "shop"}}},
@@ -92,6 +118,15 @@ var scenes = map[string]func(*stage){
 			Text: "onboard the source https://source:8443: it does not know the token (any more)",
 			Hint: "a token is good for one use, and gone when it is revoked"}}}
 	},
+}
+
+// runs puts a running instance on the source.
+func (s *stage) runs(name, id string) {
+	h := plan.Holding{Running: true, Status: "Running", Config: map[string]string{}}
+	if id != "" {
+		h.Config["volatile.cloud-init.instance-id"] = id
+	}
+	s.world.Put(plan.Source, instance(name), h)
 }
 
 func (s *stage) take(side plan.Side, ref plan.Ref, name string) {

@@ -87,6 +87,9 @@ func (a *app) plan(ctx context.Context, cfg config.Config, pair servers, c choic
 	}
 	options := a.planOptions(cfg)
 	options.NoCopy, options.NoPrune, options.AllowLoss, options.Reseed = c.dryRunCopy, c.dryRunPrune, c.allowLoss, reseed
+	if options.Self, err = a.self(ctx, jobs); err != nil {
+		return plan.Plan{}, inv, err
+	}
 	return plan.Build(jobs, inv, options), inv, nil
 }
 

@@ -22,6 +22,8 @@ import (
 	"github.com/gofrs/flock"
 
 	"iab/internal/config"
+	"iab/internal/guest"
+	"iab/internal/guesttest"
 	"iab/internal/plan"
 	"iab/internal/remote"
 	"iab/internal/runtest"
@@ -29,6 +31,9 @@ import (
 
 // noon is the moment at which every session starts.
 var noon = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+
+// guestSocket is where the guest API listens, if IAB runs in an instance.
+const guestSocket = "guest.sock"
 
 // identity is the uuid of the configs of the sessions.
 const identity = "11111111-aaaa-4bbb-8ccc-222222222222"
@@ -53,6 +58,9 @@ type stage struct {
 	// fingerprint is that of IAB's certificate, if there is one.
 	fingerprint string
 	locked      *flock.Flock
+
+	guest     *guesttest.Server // where IAB runs; nil: in no instance
+	container string            // name of the container that IAB runs in, as the machine's
 
 	mu   sync.Mutex
 	told []string // requests to the notification service
@@ -156,6 +164,10 @@ func (s *stage) app(out, err io.Writer) *app {
 			a := s.onboard[r.Side]
 			return a.result, a.err
 		},
+		socket:    guestSocket,
+		pauses:    guest.Pauses{First: time.Millisecond, Longest: time.Millisecond},
+		container: func() bool { return s.container != "" },
+		hostname:  func() (string, error) { return s.container, nil },
 	}
 }
 
@@ -223,6 +235,14 @@ func (s *stage) prop(verb string, args []string) string {
 		if held, err = s.locked.TryLock(); err == nil && !held {
 			err = errors.New("a run holds it that has ended")
 		}
+	case "key":
+		s.guest.Set(args[0], args[1])
+	case "key-from":
+		var data []byte
+		data, err = os.ReadFile(args[1])
+		s.guest.Set(args[0], string(data))
+	case "states":
+		return s.states()
 	case "unlock":
 		err = s.locked.Unlock()
 	case "cat":
@@ -252,6 +272,12 @@ func (s *stage) changes() string {
 	}
 	s.shown = len(calls)
 	return cmp.Or(b.String(), "nothing was changed\n")
+}
+
+// states lists the states that the guest API was told since the server has started.
+func (s *stage) states() string {
+	states, _ := s.guest.States()
+	return cmp.Or(strings.Join(states, ", "), "nothing was reported") + "\n"
 }
 
 // requests lists what the notification service was told since the last time.
