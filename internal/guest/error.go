@@ -28,9 +28,13 @@ type Error struct {
 	cause error
 }
 
-func (e *Error) Error() string  { return e.Text }
-func (e *Error) Advice() string { return e.Hint } // Advice is what to do about it, or nothing.
-func (e *Error) Unwrap() error  { return e.cause }
+func (e *Error) Error() string { return e.Text }
+
+// Advice returns the hint, which may be empty.
+func (e *Error) Advice() string { return e.Hint }
+
+// Unwrap returns the end of the context for an interruption, else nil.
+func (e *Error) Unwrap() error { return e.cause }
 
 // Is reports whether an error is one of this package and of that kind.
 func Is(err error, kind Kind) bool {

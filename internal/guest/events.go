@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -72,11 +71,14 @@ func (c *Client) listen(ctx context.Context, types []string) (*stream, error) {
 		address += "?type=" + url.QueryEscape(strings.Join(types, ","))
 	}
 	dialer := websocket.Dialer{NetDialContext: c.dial, HandshakeTimeout: patience}
-	conn, resp, err := dialer.DialContext(ctx, address, http.Header{})
-	if err != nil {
-		if errors.Is(err, websocket.ErrBadHandshake) && resp != nil {
-			return nil, refusal(whatEvents, resp)
-		}
+	conn, resp, err := dialer.DialContext(ctx, address, nil)
+	if resp != nil {
+		defer resp.Body.Close()
+	}
+	switch {
+	case errors.Is(err, websocket.ErrBadHandshake) && resp != nil:
+		return nil, refusal(whatEvents, resp)
+	case err != nil:
 		return nil, c.unreachable(whatEvents, cause(ctx, err))
 	}
 	conn.SetReadLimit(maxEvent)

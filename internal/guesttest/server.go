@@ -61,7 +61,7 @@ func Serve(t testing.TB, path string) *Server {
 // Start listens again after Stop. As after a restart of Incus, the instance is not ready any more.
 func (s *Server) Start() {
 	s.t.Helper()
-	listener, err := net.Listen("unix", s.path)
+	listener, err := (&net.ListenConfig{}).Listen(s.t.Context(), "unix", s.path)
 	if err != nil {
 		s.t.Fatal(err)
 	}
