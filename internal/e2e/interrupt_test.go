@@ -120,6 +120,23 @@ func TestAnInstanceIsDownForItsSnapshotAndRunsAfterwards(t *testing.T) {
 	}
 }
 
+func TestAnInstanceThatDoesNotStartAgainIsReportedWithTheReasonFromItsLog(t *testing.T) {
+	f := scenario(t)
+	ref := f.patient("patient", true)
+	f.configure(object{"iab": object{"stopInstance": true}})
+	f.replicate(ref)
+	f.must(f.source.Project(f.project).DeleteInstanceFile(ref.Name, "/sbin/init"))
+	if result := f.run().exits(1).of(ref); !strings.Contains(result.Error, `its log says: No such file or directory - Failed to exec "/sbin/init"`) || result.Hint == "" {
+		t.Errorf("the result is %+v", result)
+	}
+
+	// Mended, it is started by the next run.
+	f.must(f.source.Project(f.project).CreateInstanceFile(ref.Name, "/sbin/init", incus.InstanceFileArgs{
+		Content: strings.NewReader(patientInit), Type: "file", Mode: 0o755, WriteMode: "overwrite"}))
+	f.run().ok()
+	f.until("it has booted again", func() bool { return strings.HasPrefix(f.file(ref, "srv/boots"), "boot\nboot\n") })
+}
+
 func TestAnInterruptionDuringAStopStartsTheInstanceAgain(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {

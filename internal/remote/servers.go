@@ -63,7 +63,11 @@ func (p *Pair) Start(ctx context.Context, ref plan.Ref) error {
 	c.listen()
 	if state.StatusCode != api.Running && state.StatusCode != api.Ready {
 		op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
-		if err := finish(ctx, fmt.Sprintf("start %s again", ref), op, err); err != nil {
+		err = finish(ctx, fmt.Sprintf("start %s again", ref), op, err)
+		if err != nil && ctx.Err() == nil {
+			err = c.explained(ref.Name, err)
+		}
+		if err != nil {
 			return err
 		}
 	}
