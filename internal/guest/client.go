@@ -20,6 +20,10 @@ const (
 	patience = 10 * time.Second
 	// maxAnswer is how much of an answer is read, in bytes; a config of 16 MiB fits.
 	maxAnswer = 16<<20 + 1
+	// attempts and pause are how often and how soon a request is made again that the server could not even place: to find the
+	// asking instance it looks at all that run, and stumbles over one that starts or stops in that moment (seen on 6.0.4).
+	attempts = 20
+	pause    = 100 * time.Millisecond
 	// maxSentence is how much of the server's own words stands in an error.
 	maxSentence = 200
 )
@@ -55,7 +59,31 @@ type request struct {
 }
 
 // send returns an answer with status 200. The caller closes its body.
-func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
+func (c *Client) send(ctx context.Context, r request) (resp *http.Response, err error) {
+	err = persistently(ctx, func() error {
+		resp, err = c.sendOnce(ctx, r)
+		return err
+	})
+	return resp, err
+}
+
+// persistently does something again while the server stumbles over it.
+func persistently(ctx context.Context, do func() error) error {
+	for attempt := 1; ; attempt++ {
+		err := do()
+		var own *Error
+		if !errors.As(err, &own) || !own.stumbled || attempt == attempts {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+func (c *Client) sendOnce(ctx context.Context, r request) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, r.method, "http://incus"+r.path, strings.NewReader(r.body))
 	if err != nil {
 		return nil, &Error{Kind: Malformed, Text: r.what + ": " + err.Error()}
@@ -117,7 +145,11 @@ func refusal(what string, resp *http.Response) *Error {
 	case http.StatusNotFound:
 		return &Error{Kind: Missing, Text: what + ": the server does not have it"}
 	}
-	return &Error{Kind: Malformed, Text: fmt.Sprintf("%s: the server answers %s: %s", what, resp.Status, strings.TrimSpace(string(said)))}
+	e := &Error{Kind: Malformed, Text: fmt.Sprintf("%s: the server answers %s: %s", what, resp.Status, strings.TrimSpace(string(said)))}
+	if resp.StatusCode == http.StatusInternalServerError {
+		e.Kind, e.Hint, e.stumbled = Unreachable, hintDown, true
+	}
+	return e
 }
 
 // unreachable is the error for a request without an answer.

@@ -145,7 +145,7 @@ func TestAnswersThatAreNoneAreErrors(t *testing.T) {
 		}, guest.Malformed},
 		"a failure": {func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, "pid not in container?", http.StatusInternalServerError)
-		}, guest.Malformed},
+		}, guest.Unreachable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := socket(t)
@@ -160,6 +160,22 @@ func TestAnswersThatAreNoneAreErrors(t *testing.T) {
 				t.Errorf("the keys are %v and the error is %v, want the kind %d", keys, err, c.kind)
 			}
 		})
+	}
+}
+
+func TestAServerThatStumblesOverAnotherContainerIsAskedAgain(t *testing.T) {
+	server, client := inside(t)
+	server.Stumble(2)
+	if _, err := client.Metadata(t.Context()); err != nil {
+		t.Errorf("a read: %v", err)
+	}
+	server.Stumble(1)
+	ended := make(chan error, 1)
+	go func() { ended <- client.Events(t.Context(), nil, func(guest.Event) error { return errEnough }) }()
+	await(t, "somebody listens", func() bool { return server.Listeners() == 1 })
+	server.Set("user.a", "1")
+	if err := <-ended; !errors.Is(err, errEnough) {
+		t.Errorf("events: %v", err)
 	}
 }
 

@@ -22,10 +22,12 @@ const (
 
 // Error is a request that the guest API did not fulfil, as one sentence with a hint.
 type Error struct {
-	Kind  Kind
-	Text  string
-	Hint  string
-	cause error
+	Kind Kind
+	Text string
+	Hint string
+
+	cause    error
+	stumbled bool // the server may answer when it is asked again
 }
 
 func (e *Error) Error() string { return e.Text }

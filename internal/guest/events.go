@@ -65,7 +65,15 @@ func unlessInterrupted(err error) error {
 }
 
 // listen opens a connection for events; they count from its return.
-func (c *Client) listen(ctx context.Context, types []string) (*stream, error) {
+func (c *Client) listen(ctx context.Context, types []string) (s *stream, err error) {
+	err = persistently(ctx, func() error {
+		s, err = c.listenOnce(ctx, types)
+		return err
+	})
+	return s, err
+}
+
+func (c *Client) listenOnce(ctx context.Context, types []string) (*stream, error) {
 	address := "ws://incus/1.0/events"
 	if len(types) > 0 {
 		address += "?type=" + url.QueryEscape(strings.Join(types, ","))

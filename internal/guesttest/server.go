@@ -40,6 +40,7 @@ type Server struct {
 	ready     bool
 	states    []string // that were reported
 	listeners map[*websocket.Conn]string
+	stumbles  int
 }
 
 // Serve starts a server on the socket at that path, which ends with the test.
@@ -138,9 +139,27 @@ func (s *Server) States() (reported []string, ready bool) {
 	return slices.Clone(s.states), s.ready
 }
 
+// Stumble lets so many requests fail, as the real server does while another container starts or stops.
+func (s *Server) Stumble(times int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stumbles = times
+}
+
+func (s *Server) stumble() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stumbles--
+	return s.stumbles >= 0
+}
+
 // root answers who is not root.
 func (s *Server) root(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.stumble() {
+			http.Error(w, "readlink /proc/-1/ns/pid: no such file or directory", http.StatusInternalServerError)
+			return
+		}
 		if s.NotRoot {
 			http.Error(w, "Access denied for non-root user", http.StatusUnauthorized)
 			return
