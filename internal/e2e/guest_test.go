@@ -136,7 +136,8 @@ func TestTheGuestAPIAnswersInsideARealContainer(t *testing.T) {
 
 	id := instance.Config["volatile.cloud-init.instance-id"]
 	info := decode[guest.Info](f.inside(ref, "guest", "info", "--json").ok())
-	if info.InstanceID != id || id == "" || info.Name != ref.Name || info.InstanceType != "container" || info.State != guest.Started || info.Location == "" || info.APIVersion != "1.0" {
+	if info.InstanceID != id || id == "" || info.Name != ref.Name || info.InstanceType != "container" || info.State != guest.Started || info.Location == "" || info.APIVersion != "1.0" ||
+		strings.Join(info.APIs, " ") != "/1.0" {
 		t.Errorf("info is %+v, and the instance-id %s", info, id)
 	}
 	f.inside(ref, "guest", "config").ok().says("user.a\n", "user.with/slash and %\n")

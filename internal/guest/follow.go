@@ -31,6 +31,8 @@ func (p Pauses) steps() *backoff.ExponentialBackOff {
 // connection, until the context ends, which is no error. The value is always the present one, read when tell is called: events
 // that piled up while tell was busy show the same value several times, and never an older one. While the server does not
 // answer, Follow tries again. At the beginning only, an obstacle that waiting does not remove is an error.
+//
+// The server counts a listener a moment after it has accepted the connection: a change in that very moment shows with the next one.
 func (c *Client) Follow(ctx context.Context, key string, pauses Pauses, tell func(Notice)) error {
 	steps := pauses.steps()
 	for met, down := false, false; ; {
