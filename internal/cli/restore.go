@@ -127,7 +127,12 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair servers, 
 	if err != nil {
 		return nil, err
 	}
-	opts := plan.Options{Now: a.now(), Location: cfg.Location(a.local), Local: a.local, Identity: cfg.Identity()}
+	opts := a.planOptions(cfg)
+	if o.inPlace {
+		if opts.Self, err = a.self(ctx, []plan.Job{{Consistency: plan.Stop}}); err != nil {
+			return nil, err
+		}
+	}
 	survey := plan.SurveyOf(cfg.Jobs(inv, cfg.Independent(nil)), inv, opts)
 	object, err := oneObject(survey, ref)
 	if err != nil {

@@ -196,6 +196,9 @@ func (p planner) inPlace(r *Restore, present Holding) *problem {
 		return &problem{fmt.Sprintf("it is attached to %s, which runs", strings.Join(users, ", ")), "stop it first, or restore the volume under another name: --as NAME"}
 	}
 	running := present.Running || present.Frozen
+	if p.opts.Self.runsIn(r.To.Object, present) {
+		return &problem{"IAB itself runs in it, and would be stopped", "restore it from another machine, or make a second one: --as NAME"}
+	}
 	if snapshot, ok := p.local(present); ok {
 		if running {
 			r.step(Step{Verb: StepStop, Side: Source, Object: r.To.Object, Why: "it runs, and can't go back while it does"})

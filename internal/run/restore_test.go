@@ -15,7 +15,7 @@ import (
 func (s *stage) restoring(ref plan.Ref, at string, change func(*plan.RestoreRequest)) plan.Restore {
 	s.t.Helper()
 	inv := s.inventory()
-	opts := plan.Options{Now: s.w.Now(), Identity: identity}
+	opts := plan.Options{Now: s.w.Now(), Identity: identity, Self: s.self}
 	request := plan.RestoreRequest{To: plan.Source}
 	for _, object := range plan.SurveyOf(s.jobs, inv, opts).Objects {
 		if object.Ref == ref {
@@ -275,10 +275,16 @@ func TestARestoreSaysWhyItCantBe(t *testing.T) {
 		ask  func(*plan.RestoreRequest)
 	}{
 		{"exists on the source", nil},
+		{"IAB itself runs in it", func(r *plan.RestoreRequest) { r.InPlace = true }},
 		{"on the target already, as the replica", func(r *plan.RestoreRequest) { r.To = plan.Target }},
 		{"leave --to and --as out", func(r *plan.RestoreRequest) { r.InPlace, r.As = true, "x" }},
 		{"choose another name", func(r *plan.RestoreRequest) { r.As = "db" }},
 	} {
+		s.self = plan.Self{}
+		if strings.HasPrefix(c.says, "IAB itself") {
+			s.w.Power(plan.Source, db, true)
+			s.self.Name = db.Name
+		}
 		r := s.restoring(db, taken[4], c.ask)
 		if r.Problem == "" || len(r.Steps) > 0 || !strings.Contains(r.Problem+r.Hint, c.says) {
 			t.Errorf("%q: %q, %q", c.says, r.Problem, r.Hint)

@@ -35,6 +35,7 @@ type stage struct {
 
 	allowLoss bool
 	reseed    map[plan.Ref]bool
+	self      plan.Self
 }
 
 func newStage(t *testing.T) *stage {
