@@ -48,6 +48,9 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 	if err := p.repair(ctx, job, action.Repairs); err != nil {
 		return 0, failure(what, err)
 	}
+	if err := p.grow(ctx, job, action); err != nil {
+		return 0, failure(what, err)
+	}
 	if len(action.Backfills) > 0 {
 		if err := m.target.mark(ctx, job.Replica(), map[string]string{plan.MarkSending: plan.NamesMark(action.Backfills)}); err != nil {
 			return 0, failure(what, err)

@@ -4,11 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"strings"
-
-	"github.com/lxc/incus/v6/shared/api"
-	"github.com/lxc/incus/v6/shared/units"
 
 	"iab/internal/plan"
 )
@@ -22,13 +18,7 @@ func (p *Pair) follow(ctx context.Context, job plan.Job, action plan.Action) err
 	if job.Ref.Kind == plan.Volume {
 		write = p.followVolume
 	}
-	var err error
-	for range markTries {
-		err = write(ctx, c, job, action)
-		if err == nil || ctx.Err() != nil || !api.StatusErrorCheck(err, http.StatusPreconditionFailed) {
-			break
-		}
-	}
+	err := raced(ctx, func() error { return write(ctx, c, job, action) })
 	if err == nil {
 		return nil
 	}
@@ -58,10 +48,14 @@ func (p *Pair) followInstance(ctx context.Context, c *projectClient, job plan.Jo
 	put.Config = p.owner.followedConfig(job.Ref.Kind, source.Config, replica.Config)
 	assign(&put.Config, completeMarks(action))
 	pool := job.TargetPool
-	if _, root, ok := rootDisk(replica.ExpandedDevices); ok {
-		pool = root["pool"] // where it lies, whatever the config says now
+	_, held, exists := rootDisk(replica.ExpandedDevices)
+	if exists {
+		pool = held["pool"] // where it lies, whatever the config says now
 	}
 	put.Devices = replicaDevices(source.Devices, source.ExpandedDevices, pool, action.Drops)
+	if _, root, ok := rootDisk(put.Devices); ok {
+		setSize(root, larger(root["size"], held["size"]))
+	}
 	put.Profiles, put.Description = source.Profiles, source.Description
 	op, err := c.UpdateInstance(replica.Name, put, etag)
 	if err != nil {
@@ -80,10 +74,7 @@ func (p *Pair) followVolume(_ context.Context, c *projectClient, job plan.Job, a
 	put := replica.Writable()
 	put.Config = p.owner.followedConfig(job.Ref.Kind, source.Config, replica.Config)
 	assign(&put.Config, completeMarks(action))
-	put.Config["size"] = larger(put.Config["size"], replica.Config["size"])
-	if put.Config["size"] == "" {
-		delete(put.Config, "size")
-	}
+	setSize(put.Config, larger(put.Config["size"], replica.Config["size"]))
 	put.Description = source.Description
 	return c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag)
 }
@@ -104,20 +95,4 @@ func (o Owner) followedConfig(kind plan.Kind, source, replica map[string]string)
 		delete(config, key)
 	}
 	return config
-}
-
-// larger returns the larger of two sizes as Incus writes them: a volume grows with its source and never shrinks under its
-// data. Empty is no limit, and the source's word counts then.
-func larger(source, replica string) string {
-	if source == "" || replica == "" {
-		return source
-	}
-	wanted, err := units.ParseByteSizeString(source)
-	if err != nil {
-		return source
-	}
-	if held, err := units.ParseByteSizeString(replica); err == nil && held > wanted {
-		return replica
-	}
-	return source
 }

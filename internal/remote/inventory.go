@@ -213,6 +213,8 @@ func (r *reader) instance(project string, full *api.InstanceFull) {
 	r.server.Holdings[ref] = holding
 	if r.side == plan.Source {
 		r.pair.remember(ref, definition{instance: &full.Instance, used: usage(full)})
+	} else {
+		r.pair.rememberSize(ref, root["size"])
 	}
 }
 
@@ -275,6 +277,8 @@ func (r *reader) volumes(pool, project string) error {
 			Borrowed: v.Project != "" && v.Project != project}
 		if r.side == plan.Source {
 			r.pair.remember(ref, definition{volume: v})
+		} else {
+			r.pair.rememberSize(ref, v.Config["size"])
 		}
 	}
 	return nil

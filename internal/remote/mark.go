@@ -10,8 +10,21 @@ import (
 	"iab/internal/plan"
 )
 
-// markTries is how often marks are written anew when the server has changed the object in between.
-const markTries = 5
+// raceTries is how often an object is read and written again when somebody else has changed it in between.
+const raceTries = 5
+
+// raced does a change that reads an object and writes it back, again while the server refuses what was written because the
+// object has changed since it was read.
+func raced(ctx context.Context, change func() error) error {
+	var err error
+	for range raceTries {
+		err = change()
+		if err == nil || ctx.Err() != nil || !api.StatusErrorCheck(err, http.StatusPreconditionFailed) {
+			break
+		}
+	}
+	return err
+}
 
 // mark sets config keys of an object; an empty value takes a key away. Nothing is written if nothing changes. The server
 // itself changes an instance when it starts, stops or is copied, so a lost race is repeated.
@@ -20,14 +33,7 @@ func (c *projectClient) mark(ctx context.Context, ref plan.Ref, keys map[string]
 	if ref.Kind == plan.Volume {
 		change = c.markVolume
 	}
-	var err error
-	for range markTries {
-		err = change(ctx, ref, keys)
-		if err == nil || ctx.Err() != nil || !api.StatusErrorCheck(err, http.StatusPreconditionFailed) {
-			break
-		}
-	}
-	return err
+	return raced(ctx, func() error { return change(ctx, ref, keys) })
 }
 
 func (c *projectClient) markInstance(ctx context.Context, ref plan.Ref, keys map[string]string) error {

@@ -27,6 +27,7 @@ type Pair struct {
 	mu       sync.Mutex
 	projects map[projectKey]*projectClient
 	known    map[plan.Ref]definition // source objects as the last Inventory saw them
+	sizes    map[plan.Ref]string     // of the target's root disks and volumes as the last Inventory saw them; empty: no limit
 }
 
 type projectKey struct {
@@ -56,6 +57,7 @@ func NewPair(source, target incus.InstanceServer, owner Owner) *Pair {
 		servers:  plan.Sides[incus.InstanceServer]{Source: source, Target: target},
 		projects: map[projectKey]*projectClient{},
 		known:    map[plan.Ref]definition{},
+		sizes:    map[plan.Ref]string{},
 	}
 }
 
@@ -131,4 +133,18 @@ func (p *Pair) recall(ref plan.Ref) definition {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.known[ref]
+}
+
+// rememberSize keeps the size of an object on the target, to be compared with its source's.
+func (p *Pair) rememberSize(ref plan.Ref, size string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sizes[ref] = size
+}
+
+func (p *Pair) recallSize(ref plan.Ref) (size string, known bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	size, known = p.sizes[ref]
+	return size, known
 }
