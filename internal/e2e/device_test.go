@@ -3,8 +3,11 @@
 package e2e
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"iab/internal/lab"
 	"iab/internal/plan"
@@ -53,8 +56,51 @@ func TestDevicesThatDoNotFitAreDroppedWithAReason(t *testing.T) {
 			t.Errorf("device %s of the replica is %v, want a %s", device, devices[device], kind)
 		}
 	}
+	f.wantDropped(web, "eth0", "lost", "eth2")
 	f.bootsWithData(web)
+
+	// A snapshot that a person takes makes the next run catch up first, by a copy that drops the same.
+	take(t, f.source, web, "zoo")
 	f.run("--allow-loss").ok()
+	f.wantDropped(web, "eth0", "lost", "eth2")
+
+	f.must(f.target.CreateNetwork(network))
+	section["volumes"] = append(section["volumes"].([]object), object{"name": "unlisted", "storage": "local"})
+	take(t, f.source, web, "zoo-2")
+	f.configure(object{"projects": []object{section}})
+	if done := f.run().ok().of(web); len(done.Warnings) > 0 {
+		t.Errorf("the warnings are %q", done.Warnings)
+	}
+	f.wantDropped(web, "eth2")
+	delete(section["instances"].([]object)[0], "excludeDevices")
+	f.configure(object{"projects": []object{section}})
+	f.run().ok()
+	f.wantDropped(web)
+	_, devices = f.replica(web)
+	for device, kind := range map[string]string{"root": "disk", "data": "disk", "eth1": "nic", "eth0": "nic", "lost": "disk", "eth2": "nic"} {
+		if devices[device]["type"] != kind {
+			t.Errorf("device %s of the replica is %v, want a %s again", device, devices[device], kind)
+		}
+	}
+}
+
+// wantDropped checks which devices the replica's mark names as dropped, each as the source has it.
+func (f *fixture) wantDropped(ref plan.Ref, names ...string) {
+	f.Helper()
+	source, _, err := f.source.Project(ref.Project).GetInstance(ref.Name)
+	f.must(err)
+	config, _ := f.replica(ref)
+	dropped := map[string]map[string]string{}
+	if text := config[plan.MarkDropped]; text != "" {
+		f.must(json.Unmarshal([]byte(text), &dropped))
+	}
+	want := map[string]map[string]string{}
+	for _, name := range names {
+		want[name] = source.ExpandedDevices[name]
+	}
+	if diff := cmp.Diff(want, dropped); diff != "" {
+		f.Errorf("the mark of dropped devices on %s (-want +got):\n%s", ref, diff)
+	}
 }
 
 // bootsWithData starts a replica as a person would after a disaster, and stops it again. The source must be down: both

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -29,6 +30,27 @@ func drops(job Job, source Holding, target Server, planned map[Ref]bool) []Drop 
 		}
 	}
 	return list
+}
+
+// Dropped returns those of the devices that are dropped, by name.
+func Dropped(devices map[string]Device, drops []Drop) map[string]Device {
+	dropped := map[string]Device{}
+	for _, drop := range drops {
+		if device, ok := devices[drop.Device]; ok {
+			dropped[drop.Device] = device
+		}
+	}
+	return dropped
+}
+
+// DroppedText is the value of MarkDropped for an object that does not get these devices: a JSON object of them by name, with
+// their keys and values. None, no text.
+func DroppedText(dropped map[string]Device) string {
+	if len(dropped) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(dropped) // strings by strings always encode, in the order of their keys
+	return string(text)
 }
 
 // misfit says why a device can't exist on the target, or nothing.

@@ -65,7 +65,7 @@ const (
 	MarkArchiveOf = "user.iab.archive-of" // on an archive, and on a replica that was set aside: the replica that it comes from, as a ref
 	MarkSnapshot  = "user.iab.snapshot"   // on an archive: the snapshot's name
 	MarkCreated   = "user.iab.created"    // on an archive: the snapshot's date, RFC 3339
-	MarkDropped   = "user.iab.dropped"    // on an archive: devices of the snapshot that do not fit the target, as JSON
+	MarkDropped   = "user.iab.dropped"    // on a replica, an archive or a profile: the devices that it did not get, as JSON (see DroppedText)
 )
 
 // Unfinished reports whether the object is what an interrupted first copy of this config has left: made by it, and never

@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -43,13 +42,7 @@ func (p *Pair) Archive(ctx context.Context, job plan.Job, action plan.Action) er
 		return failure(what, err)
 	}
 	devices, dropped := archiveDevices(snapshot.Devices, snapshot.ExpandedDevices, whole)
-	if len(dropped) > 0 {
-		text, err := json.Marshal(dropped)
-		if err != nil {
-			return failure(what, err)
-		}
-		marks[plan.MarkDropped] = string(text)
-	}
+	marks[plan.MarkDropped] = plan.DroppedText(dropped)
 	op, err := c.CreateInstance(api.InstancesPost{
 		Name: ref.Name,
 		InstancePut: api.InstancePut{

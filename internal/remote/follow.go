@@ -11,9 +11,17 @@ import (
 
 // follow gives a replica the source's config, devices, profiles and description, as far as a replica has them, and marks it
 // as complete up to the snapshot of the copy, which has ended well. A refresh itself changes none of these. The
-// server changes an instance on its own right after a copy, so a lost race is repeated.
+// server changes an instance on its own right after a copy, so a lost race is repeated. A copy that only catches up leaves
+// the rest to the one behind it: volumes that the source uses may not be there yet.
 func (p *Pair) follow(ctx context.Context, job plan.Job, action plan.Action) error {
 	c := p.in(plan.Target, job.Ref.Project)
+	if action.Phase == plan.CatchUp {
+		keys := completeMarks(action)
+		for _, key := range stateKeys {
+			keys[key] = ""
+		}
+		return c.mark(ctx, job.Replica(), keys)
+	}
 	write := p.followInstance
 	if job.Ref.Kind == plan.Volume {
 		write = p.followVolume
@@ -47,6 +55,7 @@ func (p *Pair) followInstance(ctx context.Context, c *projectClient, job plan.Jo
 	put := replica.Writable()
 	put.Config = p.owner.followedConfig(job.Ref.Kind, source.Config, replica.Config)
 	assign(&put.Config, completeMarks(action))
+	assign(&put.Config, map[string]string{plan.MarkDropped: plan.DroppedText(plan.Dropped(source.ExpandedDevices, action.Drops))})
 	pool := job.TargetPool
 	_, held, exists := rootDisk(replica.ExpandedDevices)
 	if exists {

@@ -72,6 +72,7 @@ func (p *Pair) instanceObject(job plan.Job, action plan.Action) (object, error) 
 	}
 	put := source.Writable()
 	put.Config = p.owner.replicaConfig(job.Ref.Kind, source.Config)
+	assign(&put.Config, map[string]string{plan.MarkDropped: plan.DroppedText(plan.Dropped(source.ExpandedDevices, action.Drops))})
 	put.Devices = replicaDevices(source.Devices, source.ExpandedDevices, job.TargetPool, action.Drops)
 	put.Stateful, put.Ephemeral = false, false
 	return instanceObject{
