@@ -49,7 +49,7 @@ func newScene(t *testing.T) *scene {
 			Spaces: map[string]check.Space{"local": {Used: 10 << 30, Total: 100 << 30}, "plain": {Used: 10 << 30, Total: 100 << 30}},
 			Held: plan.Server{
 				Name: "incus-" + string(side), Version: "6.0.4",
-				Projects: map[string]plan.Project{"default": {Profiles: map[string]bool{"default": true}}},
+				Projects: map[string]plan.Project{"default": {Profiles: map[string]plan.Profile{"default": {}}}},
 				Pools:    map[string]plan.Pool{"local": {Driver: "btrfs"}, "plain": {Driver: "dir"}},
 				Holdings: map[plan.Ref]plan.Holding{},
 			},

@@ -23,6 +23,9 @@ func planText(p plan.Plan) string {
 	for _, ref := range p.Restarts {
 		fmt.Fprintf(&b, "\n%s was stopped by a run that was interrupted: it is started first\n", ref)
 	}
+	for _, change := range p.Profiles {
+		profileText(&b, change)
+	}
 	for _, item := range p.Items {
 		fmt.Fprintf(&b, "\n%s\n", item.Ref)
 		itemText(&b, item)
@@ -32,6 +35,21 @@ func planText(p plan.Plan) string {
 	}
 	fmt.Fprintf(&b, "\n%s\n", totalsText(p.Totals))
 	return b.String()
+}
+
+func profileText(b *strings.Builder, change plan.ProfileChange) {
+	verb := "changed"
+	if change.Creates {
+		verb = "made"
+	}
+	fmt.Fprintf(b, "\nprofile %s of project %s is %s on the target first: %s\n", change.Profile, change.Project, verb, change.Why)
+	dropsText(b, change.Drops)
+}
+
+func dropsText(b *strings.Builder, drops []plan.Drop) {
+	for _, drop := range drops {
+		fmt.Fprintf(b, "              drops device %s: %s\n", drop.Device, drop.Why)
+	}
 }
 
 func itemText(b *strings.Builder, item plan.Item) {
@@ -50,9 +68,7 @@ func itemText(b *strings.Builder, item plan.Item) {
 		for _, repair := range action.Repairs {
 			fmt.Fprintf(b, "              gives %s on the %s its name %s back\n", repair.From, repair.Side, repair.To)
 		}
-		for _, drop := range action.Drops {
-			fmt.Fprintf(b, "              drops device %s: %s\n", drop.Device, drop.Why)
-		}
+		dropsText(b, action.Drops)
 		if len(action.Sends) > 0 {
 			fmt.Fprintf(b, "              sends %s\n", strings.Join(action.Sends, ", "))
 		}

@@ -37,6 +37,19 @@ var scenes = map[string]func(*stage){
 		}
 		s.world.Put(plan.Source, instance("web1"), plan.Holding{Devices: devices, Inherited: devices})
 	},
+	// An instance with a profile that the target lacks, and of which it can't have everything.
+	"profile": func(s *stage) {
+		profile := plan.Profile{Config: map[string]string{"limits.cpu": "4"}, Devices: map[string]plan.Device{"eth0": {"type": "nic", "network": "lan"}}}
+		s.world.PutProfile(plan.Source, "default", "big", profile)
+		s.world.Put(plan.Source, instance("web1"), plan.Holding{Profiles: []string{"default", "big"}, Inherited: profile.Devices})
+	},
+	"profile-changes": func(s *stage) {
+		s.world.PutProfile(plan.Source, "default", "big", plan.Profile{Config: map[string]string{"limits.cpu": "8"}, Description: "big ones"})
+	},
+	"profile-fails": func(s *stage) {
+		s.world.FailAt(1, false)
+		s.shown = 0
+	},
 	"foreign-snapshot": func(s *stage) { s.take(plan.Source, instance("web1"), "before-upgrade") },
 	"foreign-replica":  func(s *stage) { s.world.Put(plan.Target, instance("web1"), plan.Holding{}) },
 	"no-project": func(s *stage) {

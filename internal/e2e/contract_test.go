@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -116,4 +117,30 @@ func (s subject) Running(side plan.Side, ref plan.Ref) bool {
 func (s subject) Boot(ref plan.Ref) {
 	s.t.Helper()
 	s.must(s.target.StartInstance(s.t.Context(), ref.Project, ref.Name))
+}
+
+func (s subject) PutProfile(side plan.Side, name string, profile plan.Profile) {
+	s.t.Helper()
+	server := s.on(side).Client()
+	put := api.ProfilePut{Config: profile.Config, Devices: profile.Devices, Description: profile.Description}
+	if _, etag, err := server.GetProfile(name); err == nil {
+		s.must(server.UpdateProfile(name, put, etag))
+		return
+	}
+	s.must(server.CreateProfile(api.ProfilesPost{Name: name, ProfilePut: put}))
+	s.t.Cleanup(func() {
+		for _, side := range plan.BothSides {
+			_ = s.on(side).Client().DeleteProfile(name)
+		}
+	})
+}
+
+func (s subject) ProfileOn(side plan.Side, name string) (plan.Profile, bool) {
+	s.t.Helper()
+	profile, _, err := s.on(side).Client().GetProfile(name)
+	if api.StatusErrorCheck(err, http.StatusNotFound) {
+		return plan.Profile{}, false
+	}
+	s.must(err)
+	return plan.Profile{Config: profile.Config, Devices: profile.Devices, Description: profile.Description}, true
 }

@@ -17,6 +17,9 @@ import (
 func carryOut(r *rapid.T, s *scene, p plan.Plan) *runtest.World {
 	w := runtest.NewWorld(s.opts.Now, identity)
 	for _, side := range plan.BothSides {
+		for name, project := range s.inv.On(side).Projects {
+			w.PutProject(side, name, project)
+		}
 		for ref, h := range s.inv.On(side).Holdings {
 			w.Put(side, ref, h)
 		}

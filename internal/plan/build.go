@@ -29,6 +29,7 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 	for i, job := range jobs {
 		p.Items = append(p.Items, b.item(job, obstacles[i]))
 	}
+	p.Profiles = b.profiles(p.Items)
 	p.Totals = total(p.Items)
 	return p
 }
@@ -222,11 +223,14 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 			item.Warnings = append(item.Warnings, fmt.Sprintf("excludeDevices names %s, a device that it does not have", name))
 		}
 	}
-	for _, device := range source.Devices {
-		if ref := volumeOf(item.Job, device); ref != (Ref{}) && b.planned[ref] {
-			item.Wave = 1
+	for _, devices := range []map[string]Device{source.Devices, source.Inherited} {
+		for _, device := range devices {
+			if ref := volumeOf(item.Job.Ref.Project, device); ref != (Ref{}) && b.planned[ref] {
+				item.Wave = 1
+			}
 		}
 	}
+	item.Warnings = append(item.Warnings, b.profileWarnings(item.Job, source)...)
 	return nil
 }
 

@@ -25,7 +25,7 @@ func drops(job Job, source Holding, target Server, planned map[Ref]bool) []Drop 
 		if slices.Contains(job.ExcludeDevices, name) {
 			continue
 		}
-		if why := misfit(job, source.Devices[name], target, planned); why != "" {
+		if why := misfit(job.Ref.Project, source.Devices[name], target, planned); why != "" {
 			list = append(list, Drop{name, why})
 		}
 	}
@@ -54,14 +54,14 @@ func DroppedText(dropped map[string]Device) string {
 }
 
 // misfit says why a device can't exist on the target, or nothing.
-func misfit(job Job, device Device, target Server, planned map[Ref]bool) string {
+func misfit(project string, device Device, target Server, planned map[Ref]bool) string {
 	switch {
 	case device["type"] == "nic" && device["network"] != "":
-		if !target.Projects[job.Ref.Project].Networks[device["network"]] {
+		if !target.Projects[project].Networks[device["network"]] {
 			return fmt.Sprintf("network %s is missing on the target", device["network"])
 		}
-	case volumeOf(job, device) != Ref{}:
-		ref := volumeOf(job, device)
+	case volumeOf(project, device) != Ref{}:
+		ref := volumeOf(project, device)
 		if _, ok := target.Holdings[ref]; !ok && !planned[ref] {
 			return fmt.Sprintf("volume %s is missing in pool %s on the target", ref.Name, ref.Pool)
 		}
@@ -69,11 +69,11 @@ func misfit(job Job, device Device, target Server, planned map[Ref]bool) string 
 	return ""
 }
 
-// volumeOf returns the custom volume that a disk device attaches, or the zero Ref.
-func volumeOf(job Job, device Device) Ref {
+// volumeOf returns the custom volume that a disk device attaches in a project, or the zero Ref.
+func volumeOf(project string, device Device) Ref {
 	if device["type"] != "disk" || device["pool"] == "" || device["source"] == "" || device["path"] == "/" {
 		return Ref{}
 	}
 	name, _, _ := strings.Cut(device["source"], "/")
-	return Ref{Project: job.Ref.Project, Kind: Volume, Pool: device["pool"], Name: name}
+	return Ref{Project: project, Kind: Volume, Pool: device["pool"], Name: name}
 }

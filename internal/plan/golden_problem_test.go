@@ -71,7 +71,7 @@ var problems = []behaviour{
 		s.job(instance("web1"), func(j *plan.Job) { j.TargetPool = "fast" })
 		s.source(instance("web1"), nil)
 	}},
-	{"profile is missing on the target", func(s *scene) {
+	{"profile is missing on the target and unknown on the source", func(s *scene) {
 		s.job(instance("web1"))
 		s.source(instance("web1"), nil, func(h *plan.Holding) { h.Profiles = []string{"default", "big"} })
 	}},

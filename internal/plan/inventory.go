@@ -19,9 +19,16 @@ type Server struct {
 // Project is what a project offers to the objects in it. Absent from Server.Projects: the project is missing
 // or our certificate may not see it.
 type Project struct {
-	Networks map[string]bool // managed networks that a device may name
-	Profiles map[string]bool
-	Excluded bool // by MarkExclude on it: nothing in it needs a job
+	Networks map[string]bool    // managed networks that a device may name
+	Profiles map[string]Profile // by name
+	Excluded bool               // by MarkExclude on it: nothing in it needs a job
+}
+
+// Profile is what instances inherit from one profile.
+type Profile struct {
+	Config      map[string]string
+	Devices     map[string]Device
+	Description string
 }
 
 // Pool is one storage pool.

@@ -12,19 +12,21 @@ import (
 
 func TestAnInstanceIsCopiedInTheWaveAfterItsVolumes(t *testing.T) {
 	s := newScene(t)
-	for _, name := range []string{"plain", "with"} {
+	for _, name := range []string{"plain", "with", "inherits"} {
 		s.job(instance(name))
 	}
 	s.job(volume("local", "data"))
 	s.source(instance("plain"), nil)
 	s.source(instance("with"), nil, devices(map[string]plan.Device{"data": disk("local", "data"), "root": rootDevice}))
+	s.profile(plan.Source, "data", plan.Profile{Devices: map[string]plan.Device{"data": disk("local", "data")}})
+	s.source(instance("inherits"), nil, s.uses("data"))
 	s.source(volume("local", "data"), nil)
 
 	waves := map[string]int{}
 	for _, item := range s.plan().Items {
 		waves[item.Ref.Name] = item.Wave
 	}
-	if diff := cmp.Diff(map[string]int{"plain": 0, "data": 0, "with": 1}, waves); diff != "" {
+	if diff := cmp.Diff(map[string]int{"plain": 0, "data": 0, "with": 1, "inherits": 1}, waves); diff != "" {
 		t.Errorf("waves (-want +got):\n%s", diff)
 	}
 }

@@ -162,8 +162,10 @@ type Plan struct {
 	Snapshot string    `json:"snapshot"`           // the name that all snapshots of the run share
 	Restarts []Ref     `json:"restarts"`           // what an interrupted run has stopped and never started again; done first
 	Warnings []string  `json:"warnings,omitempty"` // about the servers, not about one object
-	Items    []Item    `json:"items"`              // sorted by ref
-	Totals   Totals    `json:"totals"`
+	// Profiles are made or changed on the target before anything is done to the items; sorted by project and name.
+	Profiles []ProfileChange `json:"profiles"`
+	Items    []Item          `json:"items"` // sorted by ref
+	Totals   Totals          `json:"totals"`
 }
 
 // Options are what Build needs besides jobs and inventory.

@@ -38,10 +38,10 @@ func (b builder) obstacle(job Job) *problem {
 		return &problem{fmt.Sprintf("pool %s does not exist on the target", job.TargetPool),
 			"name an existing pool of the target in \"storage\", or create it there: incus storage create"}
 	}
-	for _, profile := range source.Profiles {
-		if !b.inv.Target.Projects[job.Ref.Project].Profiles[profile] {
-			return &problem{fmt.Sprintf("profile %s does not exist on the target", profile),
-				fmt.Sprintf("create it there: incus profile copy %s TARGET:%s --project %s", profile, profile, job.Ref.Project)}
+	for _, name := range source.Profiles {
+		if b.noProfile(job.Ref.Project, name) {
+			return &problem{fmt.Sprintf("profile %s does not exist on the target, and the source does not tell what is in it", name),
+				fmt.Sprintf("create it there: incus profile copy %s TARGET:%s --project %s", name, name, job.Ref.Project)}
 		}
 	}
 	if p := b.pair(job); p.exists {

@@ -20,6 +20,7 @@ func drawScene(t *testing.T, r *rapid.T) *scene {
 	s.opts.Location = rapid.SampledFrom([]*time.Location{time.UTC, berlin(t)}).Draw(r, "zone")
 	s.opts.NoCopy = rapid.IntRange(0, 4).Draw(r, "noCopy") == 0
 	s.opts.NoPrune = rapid.IntRange(0, 4).Draw(r, "noPrune") == 0
+	s.drawProfiles(r)
 	pools := rapid.SampledFrom([]string{"local", "local", "plain"})
 	for i := range rapid.IntRange(1, 4).Draw(r, "objects") {
 		from, to := pools.Draw(r, "pool"), pools.Draw(r, "targetPool")
@@ -53,6 +54,9 @@ func (s *scene) drawHoldings(r *rapid.T, job plan.Job, pool string) {
 	list := s.drawSnapshots(r)
 	s.source(job.Ref, list, func(h *plan.Holding) {
 		h.Pool, h.Running = pool, rapid.Bool().Draw(r, "running")
+		if job.Ref.Kind == plan.Instance {
+			s.uses(append([]string{"default"}, rapid.SliceOfNDistinct(rapid.SampledFrom(profileNames), 0, 3, rapid.ID).Draw(r, "profiles")...)...)(h)
+		}
 	})
 	if rapid.IntRange(0, 3).Draw(r, "replicaMissing") == 0 {
 		return

@@ -353,7 +353,7 @@ func (p planner) drops(holder Holding, second bool) []Drop {
 	var list []Drop
 	for _, name := range slices.Sorted(maps.Keys(devices)) {
 		device := devices[name]
-		volume := volumeOf(p.request.Object.Job, device)
+		volume := volumeOf(p.request.Object.Ref.Project, device)
 		_, there := server.Holdings[volume]
 		switch {
 		case device["type"] == "nic" && second && !p.request.NICs:
@@ -390,7 +390,7 @@ func (p planner) users(ref Ref, present Holding) []string {
 			continue
 		}
 		for _, device := range holding.Inherited {
-			if volumeOf(Job{Ref: other}, device) == ref {
+			if volumeOf(other.Project, device) == ref {
 				list = append(list, other.Name)
 			}
 		}
@@ -410,7 +410,7 @@ func VolumeRestores(request RestoreRequest, survey Survey, inv Inventory, opts O
 	maps.Copy(devices, DroppedDevices(holder.Config))
 	var list []RestoreRequest
 	for _, name := range slices.Sorted(maps.Keys(devices)) {
-		ref := volumeOf(request.Object.Job, devices[name])
+		ref := volumeOf(request.Object.Ref.Project, devices[name])
 		i := slices.IndexFunc(survey.Objects, func(o Object) bool { return ref != Ref{} && (o.Ref == ref || o.Job.Replica() == ref) })
 		if i < 0 {
 			continue

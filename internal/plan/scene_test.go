@@ -20,6 +20,8 @@ type scene struct {
 	jobs []plan.Job
 	inv  plan.Inventory
 	opts plan.Options
+
+	before map[plan.Ref]plan.Holding // what the target held before the last run
 }
 
 // newScene returns two servers with project default, the network bridge, and the pools local (btrfs) and plain (dir).
@@ -31,7 +33,7 @@ func newScene(t *testing.T) *scene {
 			Version:    "6.0.4",
 			Extensions: map[string]bool{},
 			Projects: map[string]plan.Project{"default": {
-				Networks: map[string]bool{"bridge": true}, Profiles: map[string]bool{"default": true},
+				Networks: map[string]bool{"bridge": true}, Profiles: map[string]plan.Profile{"default": {}},
 			}},
 			Pools:    map[string]plan.Pool{"local": {Driver: "btrfs"}, "plain": {Driver: "dir"}},
 			Holdings: map[plan.Ref]plan.Holding{},

@@ -19,9 +19,9 @@ import (
 const readers = 4
 
 // Inventory reads what both servers hold in the scope: per project the instances with their snapshots in one
-// answer, the names of networks and profiles, and per pool the custom volumes with their snapshots. The target's
-// volumes are read in the pools that the source's disks name, too. Projects and pools that do not exist, or that the
-// certificate may not see, are left out, and a side that is not connected is left empty.
+// answer, the names of networks, the profiles, and per pool the custom volumes with their snapshots. The target's volumes
+// are read in the pools that the disks of the source's instances and profiles name, too. Projects and pools that do not
+// exist, or that the certificate may not see, are left out, and a side that is not connected is left empty.
 func (p *Pair) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error) {
 	var inv plan.Inventory
 	var group errgroup.Group
@@ -36,7 +36,7 @@ func (p *Pair) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory,
 		return inv, err
 	}
 	for _, side := range p.sides() {
-		if err := readers.On(side).related(scope, readers.Source.server.Holdings); err != nil {
+		if err := readers.On(side).related(scope, readers.Source.server); err != nil {
 			return inv, err
 		}
 		readers.On(side).server.Skew = skew(p.servers.On(side))
@@ -45,11 +45,11 @@ func (p *Pair) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory,
 }
 
 // related reads the pools that become known by the objects of the source.
-func (r *reader) related(scope plan.Scope, source map[plan.Ref]plan.Holding) error {
-	attached, roots := attachedPools(source), rootPools(source)
+func (r *reader) related(scope plan.Scope, source plan.Server) error {
+	attached, roots := attachedPools(source.Holdings), rootPools(source.Holdings)
 	switch {
 	case r.side == plan.Target:
-		return r.pools(scope.Projects, except(append(attached, roots...), scope.Pools.Target))
+		return r.pools(scope.Projects, except(slices.Concat(attached, profilePools(source), roots), scope.Pools.Target))
 	case scope.Whole:
 		return r.whole(scope, append(attached, roots...))
 	}
@@ -100,6 +100,21 @@ func attachedPools(holdings map[plan.Ref]plan.Holding) []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(pools))
+}
+
+// profilePools lists the pools that the disks of instances' profiles name, but for the default one, which stays as it is.
+func profilePools(server plan.Server) []string {
+	var pools []string
+	for ref, holding := range server.Holdings {
+		for _, name := range holding.Profiles {
+			for _, device := range server.Projects[ref.Project].Profiles[name].Devices {
+				if name != plan.DefaultProfile && device["type"] == "disk" && device["pool"] != "" {
+					pools = append(pools, device["pool"])
+				}
+			}
+		}
+	}
+	return pools
 }
 
 // rootPools lists the pools that hold instances.
@@ -163,7 +178,7 @@ func (r *reader) project(project string) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
-	found := plan.Project{Networks: map[string]bool{}, Profiles: map[string]bool{}, Excluded: itself.Config[plan.MarkExclude] == "true"}
+	found := plan.Project{Networks: map[string]bool{}, Profiles: map[string]plan.Profile{}, Excluded: itself.Config[plan.MarkExclude] == "true"}
 	networks, err := c.GetNetworkNames()
 	if err != nil {
 		return r.failed("list the networks of project "+project, err)
@@ -171,12 +186,15 @@ func (r *reader) project(project string) error {
 	for _, name := range networks {
 		found.Networks[name] = true
 	}
-	profiles, err := c.GetProfileNames()
+	profiles, err := c.GetProfiles()
 	if err != nil {
 		return r.failed("list the profiles of project "+project, err)
 	}
-	for _, name := range profiles {
-		found.Profiles[name] = true
+	for i := range profiles {
+		found.Profiles[profiles[i].Name] = profileOf(&profiles[i])
+		if r.side == plan.Source {
+			r.pair.rememberProfile(profileName{project, profiles[i].Name}, found.Profiles[profiles[i].Name])
+		}
 	}
 	instances, err := c.GetInstancesFull(api.InstanceTypeAny)
 	if err != nil {

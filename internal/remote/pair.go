@@ -26,8 +26,9 @@ type Pair struct {
 
 	mu       sync.Mutex
 	projects map[projectKey]*projectClient
-	known    map[plan.Ref]definition // source objects as the last Inventory saw them
-	sizes    map[plan.Ref]string     // of the target's root disks and volumes as the last Inventory saw them; empty: no limit
+	known    map[plan.Ref]definition      // source objects as the last Inventory saw them
+	profiles map[profileName]plan.Profile // of the source as the last Inventory saw them
+	sizes    map[plan.Ref]string          // of the target's root disks and volumes as the last Inventory saw them; empty: no limit
 }
 
 type projectKey struct {
@@ -57,6 +58,7 @@ func NewPair(source, target incus.InstanceServer, owner Owner) *Pair {
 		servers:  plan.Sides[incus.InstanceServer]{Source: source, Target: target},
 		projects: map[projectKey]*projectClient{},
 		known:    map[plan.Ref]definition{},
+		profiles: map[profileName]plan.Profile{},
 		sizes:    map[plan.Ref]string{},
 	}
 }
@@ -147,4 +149,10 @@ func (p *Pair) recallSize(ref plan.Ref) (size string, known bool) {
 	defer p.mu.Unlock()
 	size, known = p.sizes[ref]
 	return size, known
+}
+
+func (p *Pair) rememberProfile(name profileName, profile plan.Profile) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.profiles[name] = profile
 }

@@ -38,6 +38,7 @@ func Execute(ctx context.Context, servers Servers, p plan.Plan, inv plan.Invento
 		}
 	}
 	e.restart(ctx, p)
+	e.profiles(ctx, p)
 	for _, phase := range plan.Phases() {
 		for wave := range waves(p.Items) {
 			e.phase(ctx, p.Items, phase, wave)

@@ -171,6 +171,13 @@ func (fault) Advice() string { return "mend it" }
 
 var errFault error = fault{}
 
+func (f *faulty) Profile(ctx context.Context, change plan.ProfileChange) error {
+	if f.fails(runtest.Call{Verb: "profile", Side: plan.Target, Ref: plan.Ref{Project: change.Project, Name: change.Profile}}) {
+		return errFault
+	}
+	return f.World.Profile(ctx, change)
+}
+
 func (f *faulty) Stop(ctx context.Context, ref plan.Ref) error {
 	if f.fails(runtest.Call{Verb: "stop", Side: plan.Source, Ref: ref}) {
 		return errFault

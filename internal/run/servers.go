@@ -13,6 +13,11 @@ type Servers interface {
 	// pools and objects are left out of the answer.
 	Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error)
 
+	// Profile makes a profile on the target after the source's, or changes one there that this config made: config, devices
+	// but for those that the change drops, description, and the owner's marks. A profile of that name that this config did
+	// not make is left alone and an error.
+	Profile(ctx context.Context, change plan.ProfileChange) error
+
 	// Stop shuts an object on the source down cleanly and returns when it is down. It never forces.
 	// An object that does not run is no error. Before that it marks the object (plan.MarkStopped), so that whatever
 	// comes next knows that it has to run again.

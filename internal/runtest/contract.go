@@ -37,6 +37,10 @@ type Subject interface {
 	Read(side plan.Side, ref plan.Ref, snapshot string) string
 	// Running reports whether an instance runs.
 	Running(side plan.Side, ref plan.Ref) bool
+	// PutProfile makes a profile in the project, or changes it, as a person would.
+	PutProfile(side plan.Side, name string, profile plan.Profile)
+	// ProfileOn returns a profile of the project.
+	ProfileOn(side plan.Side, name string) (plan.Profile, bool)
 	// Boot makes a replica run on the target, against all rules.
 	Boot(ref plan.Ref)
 }
@@ -49,7 +53,7 @@ func Contract(t *testing.T, newSubject func(t *testing.T) Subject) {
 		for _, kind := range []plan.Kind{plan.Instance, plan.Volume} {
 			t.Run(fmt.Sprintf("%s in pool %s", kind, pool), func(t *testing.T) {
 				t.Parallel()
-				for _, sentence := range slices.Concat(copying, refusing, acting) {
+				for _, sentence := range slices.Concat(copying, refusing, acting, profiling) {
 					if sentence.only != "" && sentence.only != kind {
 						continue
 					}

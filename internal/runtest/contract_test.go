@@ -73,3 +73,11 @@ func (s subject) Boot(ref plan.Ref) {
 	h.Running = true
 	s.World.Put(plan.Target, ref, h)
 }
+
+func (s subject) PutProfile(side plan.Side, name string, profile plan.Profile) {
+	s.World.PutProfile(side, "default", name, profile)
+}
+
+func (s subject) ProfileOn(side plan.Side, name string) (plan.Profile, bool) {
+	return s.World.ProfileOn(side, "default", name)
+}

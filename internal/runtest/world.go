@@ -67,7 +67,7 @@ func NewWorld(now time.Time, identity string) *World {
 
 // AddProject makes a project with the default profile and no networks.
 func (w *World) AddProject(side plan.Side, name string) {
-	w.sides[side].Projects[name] = plan.Project{Networks: map[string]bool{}, Profiles: map[string]bool{"default": true}}
+	w.PutProject(side, name, plan.Project{})
 }
 
 // AddPool makes a storage pool.
@@ -226,7 +226,7 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 		copied.Holdings, copied.Projects = map[plan.Ref]plan.Holding{}, map[string]plan.Project{}
 		for project, p := range s.Projects {
 			if slices.Contains(scope.Projects, project) || scope.Whole && side == plan.Source {
-				copied.Projects[project] = p
+				copied.Projects[project] = cloneProject(p)
 			}
 		}
 		for ref, h := range s.Holdings {
