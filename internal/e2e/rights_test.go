@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/lxc/incus/v6/shared/api"
+
 	"iab/internal/lab"
 	"iab/internal/run"
 )
@@ -20,7 +22,10 @@ func TestARestrictedCertificateDoesItsProjectsAndSaysWhichItMayNotUse(t *testing
 	f.makeProject(other.project)
 	web, files := f.container("web", "local", "first"), f.disk("plain", "files", "first")
 	theirs := other.container("web", "local", "theirs")
-	f.configure(object{"projects": []object{project(f.project, "push", web, files), project(other.project, "pull", theirs)}})
+	big := "big-" + f.project
+	f.putProfile(f.source, big, api.ProfilePut{Description: "big"})
+	box := f.containerOf(lab.InstanceSpec{Name: "box", Pool: "local", Profiles: []string{"default", big}}, "box")
+	f.configure(object{"projects": []object{project(f.project, "push", web, files, box), project(other.project, "pull", theirs)}})
 
 	done := f.run().exits(1).says("incus config trust edit")
 	if r := done.of(theirs); r.Outcome != run.Problem || r.Hint == "" {
@@ -28,6 +33,8 @@ func TestARestrictedCertificateDoesItsProjectsAndSaysWhichItMayNotUse(t *testing
 	}
 	f.holds(f.target, web, "", "first")
 	f.holds(f.target, files, "", "first")
+	f.holds(f.target, box, "", "box")
+	f.wantProfile(big, api.ProfilePut{Description: "big"})
 
 	for _, d := range []*lab.Daemon{f.source, f.target} {
 		f.allow(d, f.project, other.project)

@@ -50,6 +50,8 @@ var hints = []struct{ part, hint string }{
 	{"is running", "stop it on the target: a running replica can't be refreshed"},
 	{"No space left", "free space in the target's pool, or enlarge it"},
 	{"quota", "enlarge the size of the replica or of the target's pool"},
+	{"relies on this profile's root disk", "an instance on the target has its root disk from the profile; give it one of its own: incus config device override"},
+	{"profile change still saved", "look at these instances on the target: they have the profile, but not what it names"},
 	{"already exists", "another object of that name came up in the meantime; look at both servers, then run again"},
 	{"context deadline exceeded", "the server took too long; see its load and its log"},
 	{"Certificate is restricted", "allow the project: incus config trust edit FINGERPRINT, projects"},
