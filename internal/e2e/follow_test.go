@@ -3,12 +3,12 @@
 package e2e
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/lxc/incus/v6/shared/api"
 
 	"iab/internal/lab"
-
 	"iab/internal/plan"
 )
 
@@ -20,8 +20,11 @@ func TestAReplicaFollowsTheConfigOfItsSource(t *testing.T) {
 	f.run().ok()
 
 	source, target := f.source.Project(f.project), f.target.Project(f.project)
+	added := "added-" + f.project
+	f.putProfile(f.source, added, api.ProfilePut{Description: "added"})
 	f.change(web, func(put *api.InstancePut) {
 		put.Description = "the second version"
+		put.Profiles = []string{"default", added}
 		put.Config["limits.memory"] = "200MiB"
 		put.Config["boot.autostart"] = "true"
 		put.Config["snapshots.schedule"] = "@daily"
@@ -47,32 +50,35 @@ func TestAReplicaFollowsTheConfigOfItsSource(t *testing.T) {
 	for key, want := range map[string]string{
 		"limits.memory": "200MiB", "boot.autostart": "false", "snapshots.schedule": "", "volatile.last_state.power": "",
 		plan.MarkSaved + "boot.autostart": "true", plan.MarkSaved + "snapshots.schedule": "@daily", plan.MarkComplete: name, plan.MarkRole: plan.RoleReplica,
+		plan.MarkReplicaOf: f.identity(), plan.MarkSource: f.config()["hosts"].([]any)[0].(object)["name"].(string),
 	} {
 		if got := replica.Config[key]; got != want {
 			t.Errorf("the replica's %s is %q, want %q", key, got, want)
 		}
 	}
-	if replica.Description != "the second version" || replica.Devices["extra"]["source"] != files.Name || replica.Devices["root"]["pool"] != "local" {
-		t.Errorf("the replica is %q with the devices %v", replica.Description, replica.Devices)
+	if replica.Description != "the second version" || !slices.Equal(replica.Profiles, []string{"default", added}) || replica.Devices["extra"]["source"] != files.Name || replica.Devices["root"]["pool"] != "local" {
+		t.Errorf("the replica is %q with the profiles %v and the devices %v", replica.Description, replica.Profiles, replica.Devices)
 	}
 	for ref, size := range map[plan.Ref]string{files: "", blocks: "32MiB"} {
 		volume, _, err := target.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
 		f.must(err)
 		if volume.Description != "the second version" || volume.Config["user.color"] != "blue" || volume.Config["snapshots.expiry"] != "" ||
-			volume.Config["size"] != size || volume.Config[plan.MarkComplete] != name {
+			volume.Config["size"] != size || volume.Config[plan.MarkComplete] != name || volume.Config[plan.MarkReplicaOf] != f.identity() ||
+			volume.Config[plan.MarkSaved+"snapshots.expiry"] != "1H" || volume.Config[plan.MarkRole] != plan.RoleReplica {
 			t.Errorf("the replica of %s is %q with %v", ref, volume.Description, volume.Config)
 		}
 	}
 
 	f.change(web, func(put *api.InstancePut) {
 		delete(put.Devices, "extra")
+		put.Profiles = []string{"default"}
 		delete(put.Config, "limits.memory")
 	})
 	f.run().ok()
 	replica, _, err = target.GetInstance(web.Name)
 	f.must(err)
-	if _, there := replica.Devices["extra"]; there || replica.Config["limits.memory"] != "" {
-		t.Errorf("the replica keeps what the source has not got any more: %v %v", replica.Devices, replica.Config)
+	if _, there := replica.Devices["extra"]; there || replica.Config["limits.memory"] != "" || len(replica.Profiles) != 1 {
+		t.Errorf("the replica keeps what the source has not got any more: %v %v %v", replica.Devices, replica.Config, replica.Profiles)
 	}
 }
 

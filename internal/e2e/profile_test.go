@@ -26,7 +26,8 @@ func TestProfilesAreMadeOnTheTargetAndFollowTheirSource(t *testing.T) {
 	f.must(f.source.CreateNetwork(lan))
 	ours, theirs := "ours-"+f.project, "theirs-"+f.project
 	data := f.disk("plain", "data", "data")
-	put := api.ProfilePut{Description: "first", Config: map[string]string{"limits.memory": "200MiB", "user.color": "blue", "boot.autostart": "true"},
+	put := api.ProfilePut{Description: "first", Config: map[string]string{"limits.memory": "200MiB", "user.color": "blue", "boot.autostart": "true",
+		"snapshots.schedule": "@hourly", "snapshots.schedule.stopped": "true"},
 		Devices: map[string]map[string]string{
 			"root": {"type": "disk", "path": "/", "pool": "local", "size": "100MiB"},
 			"eth0": {"type": "nic", "network": both},
@@ -48,8 +49,9 @@ func TestProfilesAreMadeOnTheTargetAndFollowTheirSource(t *testing.T) {
 	replica, _, err := f.target.Project(f.project).GetInstance(web.Name)
 	f.must(err)
 	if !cmp.Equal(replica.Profiles, []string{"default", ours, theirs}) || replica.ExpandedConfig["boot.autostart"] != "false" ||
+		replica.ExpandedConfig["snapshots.schedule.stopped"] != "false" ||
 		replica.ExpandedDevices["data"]["source"] != "data" || replica.ExpandedDevices["eth1"] != nil {
-		t.Errorf("the replica has the profiles %v, boot.autostart=%s and the devices %v", replica.Profiles, replica.ExpandedConfig["boot.autostart"], replica.ExpandedDevices)
+		t.Errorf("the replica has the profiles %v, the config %v and the devices %v", replica.Profiles, replica.ExpandedConfig, replica.ExpandedDevices)
 	}
 	f.wantNoProfilePlanned()
 

@@ -41,12 +41,16 @@ func (p *Pair) Archive(ctx context.Context, job plan.Job, action plan.Action) er
 	if err != nil {
 		return failure(what, err)
 	}
+	off, err := p.off(ref.Kind)
+	if err != nil {
+		return failure(what, err)
+	}
 	devices, dropped := archiveDevices(snapshot.Devices, snapshot.ExpandedDevices, whole)
 	marks[plan.MarkDropped] = plan.DroppedText(dropped)
 	op, err := c.CreateInstance(api.InstancesPost{
 		Name: ref.Name,
 		InstancePut: api.InstancePut{
-			Config:   archiveConfig(snapshot.Config, marks),
+			Config:   archiveConfig(snapshot.Config, marks, off),
 			Devices:  devices,
 			Profiles: whole.Profiles,
 		},
@@ -100,19 +104,19 @@ func await(ctx context.Context, op incus.RemoteOperation) error {
 	}
 }
 
-// archiveConfig overrides what a snapshot's config would make an instance do. The server merges it over the config
-// of the snapshot, and an empty value takes a key away (seen on 6.0.4).
-func archiveConfig(snapshot, marks map[string]string) map[string]string {
+// archiveConfig overrides what a snapshot's config would make an instance do: the same as on a replica (off), and it can be
+// deleted. The server merges it over the config of the snapshot, and an empty value takes a key away (seen on 6.0.4).
+func archiveConfig(snapshot, marks, off map[string]string) map[string]string {
 	config := map[string]string{protectionKey: "false"}
-	for key, value := range snapshot {
-		off, ok := offKeys[key]
-		if !ok {
-			continue
+	for key, instead := range off {
+		value, ok := snapshot[key]
+		if ok {
+			config[plan.MarkSaved+key] = value
 		}
-		config[plan.MarkSaved+key] = value
-		config[key] = off
+		if ok || instead != "" {
+			config[key] = instead
+		}
 	}
-	config["boot.autostart"] = "false"
 	config[plan.MarkStopped] = ""
 	maps.Copy(config, marks)
 	return config

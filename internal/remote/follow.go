@@ -51,9 +51,13 @@ func (p *Pair) followInstance(ctx context.Context, c *projectClient, job plan.Jo
 	if err != nil {
 		return err
 	}
+	off, err := p.off(job.Ref.Kind)
+	if err != nil {
+		return err
+	}
 	source := p.recall(job.Ref).instance
 	put := replica.Writable()
-	put.Config = p.owner.followedConfig(job.Ref.Kind, source.Config, replica.Config)
+	put.Config = p.owner.followedConfig(source.Config, replica.Config, off)
 	assign(&put.Config, completeMarks(action))
 	assign(&put.Config, map[string]string{plan.MarkDropped: plan.DroppedText(plan.Dropped(source.ExpandedDevices, action.Drops))})
 	pool := job.TargetPool
@@ -79,9 +83,13 @@ func (p *Pair) followVolume(_ context.Context, c *projectClient, job plan.Job, a
 	if err != nil {
 		return err
 	}
+	off, err := p.off(job.Ref.Kind)
+	if err != nil {
+		return err
+	}
 	source := p.recall(job.Ref).volume
 	put := replica.Writable()
-	put.Config = p.owner.followedConfig(job.Ref.Kind, source.Config, replica.Config)
+	put.Config = p.owner.followedConfig(source.Config, replica.Config, off)
 	assign(&put.Config, completeMarks(action))
 	setSize(put.Config, larger(put.Config["size"], replica.Config["size"]))
 	put.Description = source.Description
@@ -90,8 +98,8 @@ func (p *Pair) followVolume(_ context.Context, c *projectClient, job plan.Job, a
 
 // followedConfig is the config of a replica that exists: the source's, but for what the server itself keeps on it. Of the
 // source's volatile keys only the addresses of its NICs follow.
-func (o Owner) followedConfig(kind plan.Kind, source, replica map[string]string) map[string]string {
-	config := o.replicaConfig(kind, source)
+func (o Owner) followedConfig(source, replica, off map[string]string) map[string]string {
+	config := o.replicaConfig(source, off)
 	maps.DeleteFunc(config, func(key, _ string) bool {
 		return strings.HasPrefix(key, "volatile.") && !strings.HasSuffix(key, ".hwaddr")
 	})

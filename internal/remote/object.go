@@ -70,8 +70,12 @@ func (p *Pair) instanceObject(job plan.Job, action plan.Action) (object, error) 
 		source = read
 		p.remember(job.Ref, definition{instance: source})
 	}
+	off, err := p.off(job.Ref.Kind)
+	if err != nil {
+		return nil, err
+	}
 	put := source.Writable()
-	put.Config = p.owner.replicaConfig(job.Ref.Kind, source.Config)
+	put.Config = p.owner.replicaConfig(source.Config, off)
 	assign(&put.Config, map[string]string{plan.MarkDropped: plan.DroppedText(plan.Dropped(source.ExpandedDevices, action.Drops))})
 	put.Devices = replicaDevices(source.Devices, source.ExpandedDevices, job.TargetPool, action.Drops)
 	put.Stateful, put.Ephemeral = false, false
@@ -121,6 +125,10 @@ func (p *Pair) volumeObject(job plan.Job, action plan.Action) (object, error) {
 		source = read
 		p.remember(job.Ref, definition{volume: source})
 	}
+	off, err := p.off(job.Ref.Kind)
+	if err != nil {
+		return nil, err
+	}
 	return volumeObject{
 		ref:       job.Ref,
 		pool:      job.TargetPool,
@@ -129,7 +137,7 @@ func (p *Pair) volumeObject(job plan.Job, action plan.Action) (object, error) {
 			Name:             job.Replica().Name,
 			Type:             "custom",
 			ContentType:      source.ContentType,
-			StorageVolumePut: api.StorageVolumePut{Config: p.owner.replicaConfig(job.Ref.Kind, source.Config), Description: source.Description},
+			StorageVolumePut: api.StorageVolumePut{Config: p.owner.replicaConfig(source.Config, off), Description: source.Description},
 		},
 	}, nil
 }

@@ -24,6 +24,9 @@ type Pair struct {
 	owner   Owner
 	servers plan.Sides[incus.InstanceServer]
 
+	asking   sync.Mutex
+	startKey *bool // whether the target knows startKey; nil: not asked yet
+
 	mu       sync.Mutex
 	projects map[projectKey]*projectClient
 	known    map[plan.Ref]definition      // source objects as the last Inventory saw them

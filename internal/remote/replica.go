@@ -9,11 +9,14 @@ import (
 )
 
 // offKeys are the config keys that make an instance act by itself, and what a replica has instead; empty: nothing.
-// A replica never runs by itself (invariant 6), and its snapshots are IAB's to make and to expire.
+// A replica never runs by itself (invariant 6), and its snapshots are IAB's to make and to expire. What stands here is in
+// force whatever profiles say: a schedule that an instance inherits is idle while it is stopped.
 var offKeys = map[string]string{
-	"boot.autostart":     "false",
-	"snapshots.schedule": "",
-	"snapshots.expiry":   "",
+	"boot.autostart":             "false",
+	"snapshots.schedule":         "",
+	"snapshots.schedule.stopped": "false",
+	"snapshots.expiry":           "",
+	startKey:                     "true",
 }
 
 // stateKeys describe the source's present state and mean nothing on a replica. A copied power state would start
@@ -21,8 +24,8 @@ var offKeys = map[string]string{
 var stateKeys = []string{"volatile.last_state.power", "volatile.last_state.ready"}
 
 // replicaConfig returns the config of the replica of an object: the source's, without what would make it act by
-// itself, with the originals of those keys saved and IAB's marks set.
-func (o Owner) replicaConfig(kind plan.Kind, source map[string]string) map[string]string {
+// itself (off), with the originals of those keys saved and IAB's marks set.
+func (o Owner) replicaConfig(source, off map[string]string) map[string]string {
 	config := maps.Clone(source)
 	if config == nil {
 		config = map[string]string{}
@@ -35,13 +38,13 @@ func (o Owner) replicaConfig(kind plan.Kind, source map[string]string) map[strin
 	for _, key := range stateKeys {
 		delete(config, key)
 	}
-	for key, off := range offKeys {
+	for key, instead := range off {
 		if value, ok := config[key]; ok {
 			config[plan.MarkSaved+key] = value
 			delete(config, key)
 		}
-		if off != "" && kind == plan.Instance {
-			config[key] = off
+		if instead != "" {
+			config[key] = instead
 		}
 	}
 	config[plan.MarkReplicaOf] = o.Identity
