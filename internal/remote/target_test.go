@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lxc/incus/v6/shared/api"
 
@@ -58,7 +59,7 @@ func newFakeTarget(t *testing.T, lacks ...string) *fakeTarget {
 	f.volume.Config["size"] = "1GiB"
 	f.profile = api.Profile{Name: "big", ProfilePut: api.ProfilePut{Config: maps.Clone(marks)}}
 	f.answer = f.serve
-	client, err := Connect(t.Context(), plan.Target, f.URL, f.pinned(t, march))
+	client, err := Connect(t.Context(), plan.Target, f.URL, f.pinned(t, march), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
