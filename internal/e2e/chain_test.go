@@ -54,6 +54,40 @@ func TestAReplicaWithoutACommonSnapshotIsSetAsideAndMadeAnew(t *testing.T) {
 	f.run().ok()
 }
 
+// TestAPileCanAlwaysBeSent has snapshots whose names sort in no order of their making: in a first copy, behind a base, and to a replica
+// that has lost all its snapshots.
+func TestAPileCanAlwaysBeSent(t *testing.T) {
+	f := scenario(t)
+	web, files := f.container("web", "local", "1"), f.disk("local", "files", "1")
+	refs := []plan.Ref{web, files}
+	pile := func(names ...string) {
+		for _, ref := range refs {
+			take(t, f.source, ref, names...)
+		}
+	}
+	f.replicate(refs...)
+	pile("m", "a", "z", "IAB-b")
+	f.run().ok()
+	pile("y", "b", "IAB-c")
+	f.run().ok()
+	for _, ref := range refs {
+		for _, name := range snapshots(t, f.target, ref) {
+			drop(t, f.target, ref, name)
+		}
+	}
+	pile("x", "c")
+	f.run().ok()
+	last := f.run().ok().report().Results[0].Snapshot
+	for _, ref := range refs {
+		wantSnapshots(f, f.target, ref, snapshots(t, f.source, ref)...)
+		f.holds(f.target, ref, last, "1")
+		f.holds(f.target, ref, "m", "1")
+		if former := archivesOf(f, ref); len(former) > 0 {
+			t.Errorf("%s left %v", ref, former)
+		}
+	}
+}
+
 // TestAChainThatWasReversedIsNotTriedForEver copies a replica back with its snapshots, after which btrfs can't build on them.
 func TestAChainThatWasReversedIsNotTriedForEver(t *testing.T) {
 	f := scenario(t)

@@ -55,10 +55,18 @@ func (b builder) asideRef(replica Ref) Ref {
 	}
 }
 
-// setsAside reports whether the job's replica is set aside: it was asked for, a run died in the middle of it, or the object was
-// restored without its history.
+// setsAside reports whether the job's replica is set aside: it was asked for, a run died in the middle of it, the object was
+// restored without its history, or nothing can be sent to it.
 func (b builder) setsAside(job Job, p pairing) bool {
-	return b.opts.Reseed[job.Ref] || b.halfAside(job, p.replica) || b.restored(p)
+	return b.opts.Reseed[job.Ref] || b.halfAside(job, p.replica) || b.restored(p) || b.stuck(job, p)
+}
+
+// stuck reports whether the replica has no snapshot to build on and the pending ones can't be sent to it in one go. There is no
+// detour without a base, but a first copy sends every pile.
+func (b builder) stuck(job Job, p pairing) bool {
+	held, _ := repair(Source, p.source.Snapshots)
+	full := slices.Concat(held, []Snapshot{b.takenAfter(held)})
+	return len(p.replica.Snapshots) == 0 && b.ordered(job, p.source) && !sendable(full, full)
 }
 
 // restored reports whether a restore has brought the object back without its history, so that nothing can be continued.
@@ -77,10 +85,13 @@ func (b builder) asideAction(job Job, replica Holding) (Action, Aside) {
 	ref := b.asideRef(job.Replica())
 	action := Action{Verb: VerbArchive, Side: Target, Whole: true, Archive: ref.Name, Phase: Replicate,
 		Why: "a new replica is asked for (--reseed); this one keeps its history under another name, until the target's policy wants none of it"}
+	source, _ := b.holding(job, Source)
 	switch {
 	case b.opts.Reseed[job.Ref]:
 	case b.halfAside(job, replica):
 		action.Why = "an interrupted run has begun to set it aside for a new replica"
+	case source.Config[MarkRestored] == "":
+		action.Why = "it has no snapshot to build on, and the pending ones can't be sent to it in the order of their names; a new replica takes them all"
 	default:
 		action.Why = "the object was restored without its history, so a new replica is made; this one keeps its history under another name, until the target's policy wants none of it"
 	}

@@ -132,9 +132,7 @@ func (b builder) copy(item *Item, p pairing, h *history) *problem {
 	if lost, all := own(loses), own(h.held.Target); len(lost)*2 > len(all) && !b.opts.AllowLoss {
 		return tooMuchLoss(lost, all)
 	}
-	if problem := b.transfer(item, p.source, h.held, full, p.exists); problem != nil {
-		return problem
-	}
+	b.transfer(item, p.source, h.held, full, p.exists)
 	item.repairFirst(slices.Concat(repairs.Source, repairs.Target))
 	item.saveFirst(saves, loses)
 	if len(p.resend) > 0 {
@@ -192,14 +190,11 @@ func (b builder) holding(job Job, side Side) (Holding, bool) {
 }
 
 // transfer plans the snapshot and the copies of one item; full is what the source holds once the snapshot is taken.
-func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], full []Snapshot, exists bool) *problem {
+func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], full []Snapshot, exists bool) {
 	pending := Refresh(held.Source, held.Target).Sends
 	if exists && b.ordered(item.Job, source) && !sendable(full, append(slices.Clone(pending), b.takenAfter(held.Source))) {
 		catchUp := copyAction(held.Source, held.Target, exists)
 		if !sendable(held.Source, pending) {
-			if catchUp.Base == "" {
-				return unsendable(pending)
-			}
 			catchUp.Detour = detour(catchUp.Base, catchUp.Sends[0])
 		}
 		catchUp.Why = "sends what is pending first, because its name sorts behind the next snapshot's: " + catchUp.Why
@@ -231,7 +226,6 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 		}
 	}
 	item.Warnings = append(item.Warnings, b.profileWarnings(item.Job, source)...)
-	return nil
 }
 
 // ahead lists the snapshots that are not dated before the run's own. By the clock of this machine, not that of the server:

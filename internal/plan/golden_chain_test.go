@@ -110,6 +110,11 @@ var chains = []behaviour{
 		s.source(instance("web1"), s.own("08 12:00", "09 12:00"))
 		s.replica(instance("web1"), sent(s.own("08 12:00", "09 12:00")), mark(plan.MarkBroken, "IAB_20260308-120000"))
 	}},
+	{"replica without snapshots to which a pile can't be sent is made anew", func(s *scene) {
+		s.job(instance("web1"))
+		s.source(instance("web1"), append(s.own("08 12:00"), s.foreign("a-first", "07 12:00"), s.foreign("IAB-b", "07 13:00"), s.foreign("IAB_notes", "06 12:00")))
+		s.replica(instance("web1"), nil)
+	}},
 	{"object on the source that is a replica itself", func(s *scene) {
 		s.job(instance("web1"))
 		s.source(instance("web1"), s.own("09 12:00"), func(h *plan.Holding) {

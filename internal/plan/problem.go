@@ -136,14 +136,6 @@ func missingSource(job Job, source Server) *problem {
 	return &problem{"does not exist on the source", hint}
 }
 
-func unsendable(pending []Snapshot) *problem {
-	list := byCreation(pending)
-	return &problem{
-		fmt.Sprintf("btrfs can't send the pending snapshots %s in one go: their names sort in another order than they were made", strings.Join(names(list), ", ")),
-		fmt.Sprintf("delete or rename one of them on the source so that %s sorts first", list[0].Name),
-	}
-}
-
 func tooMuchLoss(loses, replica []Snapshot) *problem {
 	return &problem{
 		fmt.Sprintf("the source has lost so much that a copy would delete %d of the %d snapshots that IAB has on the replica, which its policy does not keep: %s",
