@@ -12,6 +12,9 @@ type Aside struct {
 	Ref       Ref
 	Snapshots []Snapshot
 	Started   bool // it may hold what was written on the target, which no snapshot has
+
+	// Doubtful are those of its snapshots whose copy is not known to have finished: they never stand in for others.
+	Doubtful []Snapshot
 }
 
 // AsideMarks are the config keys that make a replica one that was set aside.
@@ -25,7 +28,22 @@ func AsideOf(ref Ref, holding Holding, identity string) (aside Aside, replica st
 	if identity == "" || replica == "" || holding.Config[MarkRole] != RoleAside || holding.Config[MarkReplicaOf] != identity {
 		return Aside{}, "", false
 	}
-	return Aside{Ref: ref, Snapshots: byCreation(holding.Snapshots), Started: holding.Config[powerState] != ""}, replica, true
+	return former(ref, holding, identity), replica, true
+}
+
+// former describes a replica of this config that is set aside under a name. One that was never marked as complete was made by the
+// first IAB, and is taken as it is.
+func former(ref Ref, replica Holding, identity string) Aside {
+	aside := Aside{Ref: ref, Snapshots: byCreation(replica.Snapshots), Started: replica.Config[powerState] != ""}
+	if replica.Config[MarkComplete] != "" {
+		aside.Doubtful = doubtful(replica, identity)
+	}
+	return aside
+}
+
+// doubts reports whether the snapshot may have no data in the former replica.
+func (a Aside) doubts(s Snapshot) bool {
+	return slices.ContainsFunc(a.Doubtful, func(t Snapshot) bool { return t.Name == s.Name })
 }
 
 // asides finds the target's former replicas by the replica whose name they had, each list by name. One that still has its
@@ -95,7 +113,7 @@ func (b builder) asideAction(job Job, replica Holding) (Action, Aside) {
 	default:
 		action.Why = "the object was restored without its history, so a new replica is made; this one keeps its history under another name, until the target's policy wants none of it"
 	}
-	return action, Aside{Ref: ref, Snapshots: byCreation(replica.Snapshots), Started: replica.Config[powerState] != ""}
+	return action, former(ref, replica, b.opts.Identity)
 }
 
 // removeAsides plans the removal of former replicas of which the target's policy wants nothing any more, and says of the

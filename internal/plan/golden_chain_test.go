@@ -100,6 +100,12 @@ var chains = []behaviour{
 		s.replica(instance("web1"), sent(s.own("08 12:00", "09 12:00")))
 		s.former(sent(s.own("02 12:00")), mark("volatile.last_state.power", "STOPPED"))
 	}},
+	{"former replica does not stand in for snapshots whose copy to it was never finished", func(s *scene) {
+		s.job(instance("web1"), policies("4", "4"))
+		s.source(instance("web1"), s.own("09 12:00"))
+		s.replica(instance("web1"), sent(s.own("07 12:00", "08 12:00", "09 12:00")))
+		s.former(sent(s.own("06 12:00", "07 12:00", "08 12:00")), mark(plan.MarkComplete, "IAB_20260307-120000"))
+	}},
 	{"broken chain is not tried for ever", func(s *scene) {
 		s.job(instance("web1"))
 		s.source(instance("web1"), s.own("08 12:00", "09 12:00"))

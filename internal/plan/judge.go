@@ -54,6 +54,7 @@ type point struct {
 	archive string // name of the archive or of the former replica, empty for a snapshot of the object itself
 	orphan  bool   // the source does not have it (any more)
 	aside   bool   // a former replica holds it
+	doubt   bool   // and may have no data for it
 }
 
 func pointsOf(snapshots []Snapshot, orphan bool) []point {
@@ -76,7 +77,7 @@ func (h history) asidePoints() []point {
 	var points []point
 	for _, a := range h.asides {
 		for _, s := range a.Snapshots {
-			points = append(points, point{Snapshot: s, archive: a.Ref.Name, orphan: true, aside: true})
+			points = append(points, point{Snapshot: s, archive: a.Ref.Name, orphan: true, aside: true, doubt: a.doubts(s)})
 		}
 	}
 	return points
@@ -87,10 +88,10 @@ func (h history) archived(s Snapshot) bool {
 	return slices.ContainsFunc(h.archives, func(a Archive) bool { return same(a.Snapshot, s) })
 }
 
-// heldAside reports whether a former replica holds the snapshot.
+// heldAside reports whether a former replica holds the snapshot, and not only its record.
 func (h history) heldAside(s Snapshot) bool {
 	return slices.ContainsFunc(h.asides, func(a Aside) bool {
-		return slices.ContainsFunc(a.Snapshots, func(t Snapshot) bool { return same(s, t) })
+		return !a.doubts(s) && slices.ContainsFunc(a.Snapshots, func(t Snapshot) bool { return same(s, t) })
 	})
 }
 
@@ -286,7 +287,7 @@ func (b builder) sideVerdicts(policy retention.Policy, snapshots []Snapshot, h h
 // before it.
 func twin(points []point, p point) (holder string, ok bool) {
 	for _, other := range points {
-		if !same(other.Snapshot, p.Snapshot) || other.aside && other.archive >= p.archive {
+		if !same(other.Snapshot, p.Snapshot) || other.doubt || other.aside && !p.doubt && other.archive >= p.archive {
 			continue
 		}
 		if other.archive == "" {

@@ -127,10 +127,10 @@ func (b builder) points(job Job, side Side, verdicts []Verdict, held []Snapshot,
 	var list []Point
 	for _, v := range verdicts {
 		point := Point{Side: side, Holder: job.RefOn(side), Within: true, Snapshot: v.Snapshot, Verdict: v, Complete: true}
-		snapshots := held
+		snapshots, unsure := held, doubt
 		if v.Archive != "" {
 			point.Holder.Name, point.Archived = v.Archive, true
-			snapshots = nil
+			snapshots, unsure = nil, nil
 			for _, archive := range h.archives {
 				if archive.Ref.Name == v.Archive {
 					snapshots, point.Within = []Snapshot{archive.Snapshot}, false
@@ -138,7 +138,7 @@ func (b builder) points(job Job, side Side, verdicts []Verdict, held []Snapshot,
 			}
 			for _, aside := range h.asides {
 				if aside.Ref.Name == v.Archive {
-					snapshots = aside.Snapshots
+					snapshots, unsure = aside.Snapshots, aside.Doubtful
 				}
 			}
 		}
@@ -151,8 +151,8 @@ func (b builder) points(job Job, side Side, verdicts []Verdict, held []Snapshot,
 		if point.Own {
 			point.At = snapshots[i].At(b.opts.Location, b.opts.Local)
 		}
-		if side == Target && !point.Archived {
-			point.Complete = !slices.ContainsFunc(doubt, func(s Snapshot) bool { return s.Name == v.Snapshot })
+		if side == Target {
+			point.Complete = !slices.ContainsFunc(unsure, func(s Snapshot) bool { return s.Name == v.Snapshot })
 		}
 		list = append(list, point)
 	}
