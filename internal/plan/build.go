@@ -42,8 +42,10 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 	if opts.Local == nil {
 		opts.Local = opts.Location
 	}
-	return builder{inv: inv, opts: opts, planned: map[Ref]bool{}, next: freeName(jobs, inv, opts),
+	b := builder{inv: inv, opts: opts, planned: map[Ref]bool{},
 		archives: archives(inv.Target, opts.Identity), asides: asides(inv.Target, opts.Identity)}
+	b.next = b.freeName(jobs)
+	return b
 }
 
 // Restarts lists the objects of the source that bear the mark of a stop and do not run (invariant 11). A person who stopped
@@ -293,21 +295,30 @@ func reasonText(reasons []retention.Reason) string {
 }
 
 // freeName returns the name of the run's snapshots: the time, moved on second by second while an object of the
-// jobs has a snapshot of that name on either side (a second run in the same second, the hour that summer time repeats).
-func freeName(jobs []Job, inv Inventory, opts Options) string {
+// jobs has a snapshot of that name on either side, in an archive or in a former replica (a second run in the same second, the
+// hour that summer time repeats).
+func (b builder) freeName(jobs []Job) string {
 	taken := map[string]bool{}
 	for _, job := range jobs {
+		for _, archive := range b.archives[job.Replica().String()] {
+			taken[archive.Snapshot.Name] = true
+		}
+		for _, aside := range b.asides[job.Replica().String()] {
+			for _, s := range aside.Snapshots {
+				taken[s.Name] = true
+			}
+		}
 		for _, side := range BothSides {
-			for _, s := range inv.On(side).Holdings[job.RefOn(side)].Snapshots {
+			for _, s := range b.inv.On(side).Holdings[job.RefOn(side)].Snapshots {
 				taken[s.Name] = true
 			}
 		}
 	}
-	at := opts.Now
-	for taken[SnapshotName(at, opts.Location)] {
+	at := b.opts.Now
+	for taken[SnapshotName(at, b.opts.Location)] {
 		at = at.Add(time.Second)
 	}
-	return SnapshotName(at, opts.Location)
+	return SnapshotName(at, b.opts.Location)
 }
 
 func total(items []Item) Totals {

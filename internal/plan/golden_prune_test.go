@@ -50,6 +50,15 @@ var namings = []behaviour{
 		s.source(instance("web1"), s.own("10 12:00"))
 		s.replica(instance("web1"), sent(s.own("10 12:00")))
 	}},
+	{"names taken by what archives and former replicas hold move on", func(s *scene) {
+		s.job(instance("web1"), policies("1", "9"))
+		s.source(instance("web1"), s.own("09 12:00"))
+		s.replica(instance("web1"), sent(s.own("09 12:00")))
+		archived := s.own("10 12:00")[0]
+		s.hold(plan.Target, instance("web1-IAB-20260310-120000"), plan.Holding{Type: "container", Pool: "local", Status: "Stopped",
+			Config: plan.ArchiveMarks(instance("web1"), archived, identity)}, nil)
+		s.former([]plan.Snapshot{{Name: "IAB_20260310-120001", CreatedAt: archived.CreatedAt}})
+	}},
 	{"name taken on the replica of another job moves all on", func(s *scene) {
 		s.job(instance("web1"))
 		s.job(instance("web2"))
