@@ -26,7 +26,8 @@ func ArchiveOf(ref Ref, holding Holding, identity string) (archive Archive, repl
 	return Archive{Ref: ref, Snapshot: Snapshot{Name: name, CreatedAt: at}}, replica, true
 }
 
-// ArchiveMarks are the config keys that make an object the archive of a replica's snapshot.
+// ArchiveMarks are the config keys that make an object the archive of a replica's snapshot. MarkCreated is written last, when all
+// is in it: without that it is only a beginning.
 func ArchiveMarks(replica Ref, snapshot Snapshot, identity string) map[string]string {
 	return map[string]string{
 		MarkReplicaOf: identity,
@@ -51,6 +52,34 @@ func archives(target Server, identity string) map[string][]Archive {
 		})
 	}
 	return found
+}
+
+// begun lists the target's archives that were begun and never finished, by the replica that they belong to.
+func begun(target Server, identity string) map[string][]Archive {
+	found := map[string][]Archive{}
+	for ref, holding := range target.Holdings {
+		config := holding.Config
+		if identity != "" && config[MarkReplicaOf] == identity && config[MarkRole] == RoleArchive && config[MarkCreated] == "" {
+			found[config[MarkArchiveOf]] = append(found[config[MarkArchiveOf]], Archive{Ref: ref, Snapshot: Snapshot{Name: config[MarkSnapshot]}})
+		}
+	}
+	for _, list := range found {
+		slices.SortFunc(list, func(a, b Archive) int { return a.Ref.Compare(b.Ref) })
+	}
+	return found
+}
+
+// clearBegun plans the removal of archives that were never finished, unless they are made again.
+func (b builder) clearBegun(item *Item) {
+	if b.opts.NoPrune {
+		return
+	}
+	for _, archive := range b.begun[item.Job.Replica().String()] {
+		if !slices.ContainsFunc(item.Actions, func(a Action) bool { return a.Verb == VerbArchive && a.Archive == archive.Ref.Name }) {
+			item.Actions = append(item.Actions, Action{Verb: VerbDelete, Side: Target, Snapshot: archive.Snapshot.Name, Archive: archive.Ref.Name,
+				Phase: Prune, Why: "an archive that was begun and never finished, and that nothing needs any more"})
+		}
+	}
 }
 
 // maxName is the longest name that an instance may have.

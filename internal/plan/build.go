@@ -43,7 +43,7 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 		opts.Local = opts.Location
 	}
 	b := builder{inv: inv, opts: opts, planned: map[Ref]bool{},
-		archives: archives(inv.Target, opts.Identity), asides: asides(inv.Target, opts.Identity)}
+		archives: archives(inv.Target, opts.Identity), begun: begun(inv.Target, opts.Identity), asides: asides(inv.Target, opts.Identity)}
 	b.next = b.freeName(jobs)
 	return b
 }
@@ -69,6 +69,7 @@ type builder struct {
 	planned map[Ref]bool // replicas that the jobs of this plan make
 
 	archives map[string][]Archive // by the replica's ref
+	begun    map[string][]Archive
 	asides   map[string][]Aside
 
 	spared map[Ref]string // warnings of the objects that are not stopped because IAB runs in them
@@ -88,6 +89,7 @@ func (b builder) item(job Job, obstacle *problem) (item Item) {
 	if b.opts.NoCopy {
 		h.doubt = p.resend
 		b.judge(&item, h, p.exists && !b.unfinished(p.source, p.replica))
+		b.clearBegun(&item)
 		return item
 	}
 	first := b.replaced(job, &p, &h)
@@ -98,6 +100,7 @@ func (b builder) item(job Job, obstacle *problem) (item Item) {
 		item.beforeCopy(first...)
 	}
 	b.judge(&item, h, true)
+	b.clearBegun(&item)
 	return item
 }
 

@@ -32,7 +32,27 @@ func (s *scene) former(snapshots []plan.Snapshot, changes ...func(*plan.Holding)
 		Snapshots: snapshots, Config: plan.AsideMarks(instance("web1"), identity)}, changes)
 }
 
+// begun is an archive of a snapshot of web1 that was never finished.
+func (s *scene) begun(snapshot plan.Snapshot) {
+	marks := plan.ArchiveMarks(instance("web1"), snapshot, identity)
+	delete(marks, plan.MarkCreated)
+	name := "web1-IAB-" + snapshot.CreatedAt.Format("20060102") + "-120000"
+	s.hold(plan.Target, instance(name), plan.Holding{Type: "container", Pool: "local", Status: "Stopped", Config: marks}, nil)
+}
+
 var chains = []behaviour{
+	{"archive that was never finished counts for nothing and is made again", func(s *scene) {
+		s.job(instance("web1"), policies("2", "4"))
+		s.source(instance("web1"), s.own("07 12:00", "08 12:00", "09 12:00"))
+		s.replica(instance("web1"), sent(s.own("07 12:00", "08 12:00", "09 12:00")))
+		s.begun(s.own("07 12:00")[0])
+	}},
+	{"archive that was never finished is removed when nothing needs it", func(s *scene) {
+		s.job(instance("web1"), policies("2", "2"))
+		s.source(instance("web1"), s.own("07 12:00", "08 12:00", "09 12:00"))
+		s.replica(instance("web1"), sent(s.own("07 12:00", "08 12:00", "09 12:00")))
+		s.begun(s.own("07 12:00")[0])
+	}},
 	{"snapshots whose copy was never finished are sent again", func(s *scene) {
 		s.job(instance("web1"), policies("4", "4"))
 		s.source(instance("web1"), s.own("07 12:00", "08 12:00", "09 12:00"))

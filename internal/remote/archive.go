@@ -13,27 +13,47 @@ import (
 )
 
 // Archive copies one snapshot of the replica, on the target, into an object of its own: a clone where the pool can. It
-// carries config and devices for a restore, never starts by itself and can always be deleted.
+// carries config and devices for a restore, never starts by itself and can always be deleted. One that was begun and never finished
+// is made again.
 func (p *Pair) Archive(ctx context.Context, job plan.Job, action plan.Action) error {
 	replica := job.Replica()
 	what := fmt.Sprintf("archive snapshot %s of %s as %s", action.Snapshot, replica, action.Archive)
 	ref := replica
 	ref.Name = action.Archive
 	marks := plan.ArchiveMarks(replica, plan.Snapshot{Name: action.Snapshot, CreatedAt: action.Created}, p.owner.Identity)
-	if held, err := p.config(ref); err == nil {
-		if isArchive(held, marks) {
-			return nil
-		}
-		return &Error{Text: fmt.Sprintf("%s: %s exists and is something else", what, ref), Hint: "rename it on the target"}
-	} else if !api.StatusErrorCheck(err, http.StatusNotFound) {
+	begun := maps.Clone(marks)
+	delete(begun, plan.MarkCreated)
+	switch held, err := p.config(ref); {
+	case api.StatusErrorCheck(err, http.StatusNotFound):
+	case err != nil:
 		return failure(what, err)
+	case isArchive(held, marks):
+		return nil
+	case isArchive(held, begun) && held[plan.MarkCreated] == "": // whoever made it died, and nobody knows how much is in it
+		if err := p.remove(ctx, what, ref); err != nil {
+			return err
+		}
+	default:
+		return &Error{Text: fmt.Sprintf("%s: %s exists and is something else", what, ref), Hint: "rename it on the target"}
 	}
 	c := p.in(plan.Target, ref.Project)
 	c.listen()
+	fill := p.archiveInstance
 	if ref.Kind == plan.Volume {
-		return p.archiveVolume(ctx, what, c, replica, ref, action.Snapshot, marks)
+		fill = p.archiveVolume
 	}
-	snapshot, _, err := c.GetInstanceSnapshot(replica.Name, action.Snapshot)
+	if err := fill(ctx, what, c, replica, ref, action.Snapshot, begun); err != nil {
+		return err
+	}
+	if err := c.mark(ctx, ref, map[string]string{plan.MarkCreated: marks[plan.MarkCreated]}); err != nil {
+		return failure(what, err)
+	}
+	return nil
+}
+
+// archiveInstance copies an instance's snapshot into an instance of its own.
+func (p *Pair) archiveInstance(ctx context.Context, what string, c *projectClient, replica, ref plan.Ref, name string, marks map[string]string) error {
+	snapshot, _, err := c.GetInstanceSnapshot(replica.Name, name)
 	if err != nil {
 		return failure(what, err)
 	}
@@ -54,7 +74,7 @@ func (p *Pair) Archive(ctx context.Context, job plan.Job, action plan.Action) er
 			Devices:  devices,
 			Profiles: whole.Profiles,
 		},
-		Source: api.InstanceSource{Type: "copy", Source: replica.Name + "/" + action.Snapshot, InstanceOnly: true},
+		Source: api.InstanceSource{Type: "copy", Source: replica.Name + "/" + name, InstanceOnly: true},
 	})
 	return finish(ctx, what, op, err)
 }
@@ -117,7 +137,7 @@ func archiveConfig(snapshot, marks, off map[string]string) map[string]string {
 			config[key] = instead
 		}
 	}
-	config[plan.MarkStopped] = ""
+	config[plan.MarkStopped], config[plan.MarkCreated] = "", ""
 	maps.Copy(config, marks)
 	return config
 }

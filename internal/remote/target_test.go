@@ -40,6 +40,8 @@ type fakeTarget struct {
 	asked      int      // how often the metadata was read
 	snapshots  map[string]api.InstanceSnapshot
 	made       *api.InstancesPost
+	archive    api.Instance // what was made, or is there already
+	removed    int          // how often it was deleted
 }
 
 // newFakeTarget returns a target, without some API extensions, whose objects are replicas of a source that the pair knows.
@@ -87,7 +89,14 @@ func (f *fakeTarget) serve(w http.ResponseWriter, r *http.Request) {
 	case path == "/instances" && r.Method == http.MethodPost:
 		f.made = &api.InstancesPost{}
 		_ = json.NewDecoder(r.Body).Decode(f.made)
+		f.archive = api.Instance{Name: f.made.Name, InstancePut: f.made.InstancePut}
+		f.archive.Config = maps.Clone(f.made.Config)
 		replyDone(w)
+	case f.archive.Name != "" && path == "/instances/"+f.archive.Name && r.Method == http.MethodDelete:
+		f.archive, f.removed = api.Instance{}, f.removed+1
+		replyDone(w)
+	case f.archive.Name != "" && path == "/instances/"+f.archive.Name:
+		f.object(w, r, &f.archive, &f.archive.InstancePut, func() {})
 	case strings.HasPrefix(path, "/instances/web/snapshots/"):
 		reply(w, f.snapshots[strings.TrimPrefix(path, "/instances/web/snapshots/")])
 	case path == "/instances/web":

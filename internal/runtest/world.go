@@ -387,10 +387,12 @@ func (w *World) Archive(ctx context.Context, job plan.Job, action plan.Action) e
 	return w.call(ctx, Call{"archive", plan.Target, ref, action.Snapshot}, func(s *server) error {
 		marks := plan.ArchiveMarks(replica, plan.Snapshot{Name: action.Snapshot, CreatedAt: action.Created}, w.identity)
 		if held, ok := s.Holdings[ref]; ok {
-			if held.Config[plan.MarkArchiveOf] == marks[plan.MarkArchiveOf] && held.Config[plan.MarkSnapshot] == action.Snapshot {
+			if held.Config[plan.MarkArchiveOf] != marks[plan.MarkArchiveOf] || held.Config[plan.MarkSnapshot] != action.Snapshot {
+				return fmt.Errorf("archive %s: it is something else", ref)
+			}
+			if held.Config[plan.MarkCreated] != "" {
 				return nil
 			}
-			return fmt.Errorf("archive %s: it is something else", ref)
 		}
 		content, ok := s.frozen[replica][action.Snapshot]
 		if !ok {
