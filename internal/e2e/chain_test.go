@@ -120,6 +120,28 @@ func TestAChainThatWasReversedIsNotTriedForEver(t *testing.T) {
 	f.holds(f.target, web, first, "first")
 }
 
+// TestAReplicaThatHasLostItsLiveDataIsMadeAnewAndKeepsItsHistory: a target that dies right when it exchanges the data of a replica
+// leaves the snapshots alone.
+func TestAReplicaThatHasLostItsLiveDataIsMadeAnewAndKeepsItsHistory(t *testing.T) {
+	f := scenario(t)
+	files := f.disk("local", "files", "first")
+	f.replicate(files)
+	f.configure(object{"retention": policies("1", "3")})
+	f.run().ok()
+	second := f.run().ok().of(files).Snapshot
+	f.must(f.target.LoseVolume(f.project, "local", "files"))
+	write(t, f.source, files, "second, and longer")
+	third := f.run().exits(1).of(files).Snapshot
+
+	last := f.run().ok().of(files).Snapshot
+	f.holds(f.target, files, "", "second, and longer")
+	f.holds(f.target, files, last, "second, and longer")
+	for name, content := range map[string]string{second: "first", third: "second, and longer"} {
+		f.holds(f.target, f.volume("local", "files-"+strings.ReplaceAll(name, "_", "-")), "", content)
+	}
+	f.run().ok()
+}
+
 // TestATargetMayKeepLessThanItsSourceWhereTheServersCan runs with a policy on the target that keeps less than the source's.
 func TestATargetMayKeepLessThanItsSourceWhereTheServersCan(t *testing.T) {
 	f := scenario(t)

@@ -117,6 +117,20 @@ func (d *Daemon) ReadVolumeFile(project, pool, volume, file string) ([]byte, err
 	return data, nil
 }
 
+// LoseVolume removes the data of a custom volume and leaves its snapshots and the server's records, as a server does that dies
+// when it is about to exchange them.
+func (d *Daemon) LoseVolume(project, pool, volume string) error {
+	root, err := d.openVolume(project, pool, volume)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if err := os.RemoveAll(root.Name()); err != nil {
+		return fmt.Errorf("lose volume %s: %w", volume, err)
+	}
+	return nil
+}
+
 // WriteBlock writes bytes into a block volume at an offset.
 func (d *Daemon) WriteBlock(project, pool, volume string, offset int64, data []byte) error {
 	return d.withBlock(project, pool, volume, os.O_RDWR, func(disk *os.File) error {

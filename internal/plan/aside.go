@@ -92,7 +92,8 @@ func (b builder) restored(p pairing) bool {
 	return b.opts.Identity != "" && p.source.Config[MarkRestored] == b.opts.Identity && newestOwn(Refresh(p.source.Snapshots, p.replica.Snapshots).Shared) == ""
 }
 
-// halfAside reports whether a run has begun to set the replica aside, and died before it was renamed.
+// halfAside reports whether a run has begun to set the replica aside, and not ended that: it died before, or a copy has shown that
+// the replica has lost its live data.
 func (b builder) halfAside(job Job, replica Holding) bool {
 	_, of, ok := AsideOf(job.Replica(), replica, b.opts.Identity)
 	return ok && of == job.Replica().String()
@@ -107,7 +108,7 @@ func (b builder) asideAction(job Job, replica Holding) (Action, Aside) {
 	switch {
 	case b.opts.Reseed[job.Ref]:
 	case b.halfAside(job, replica):
-		action.Why = "an interrupted run has begun to set it aside for a new replica"
+		action.Why = "a run before has begun to set it aside for a new replica, and not ended that"
 	case source.Config[MarkRestored] == "":
 		action.Why = "it has no snapshot to build on, and the pending ones can't be sent to it in the order of their names; a new replica takes them all"
 	default:

@@ -12,6 +12,18 @@ import (
 // was reversed and turned back, first the one, from the second try on the other (seen on 6.0.4).
 var brokenChain = []string{"cannot find parent subvolume", "file exists"}
 
+// lostData is what servers say of a replica that has no live data any more: one that dies while it exchanges them for those of a
+// copy leaves the snapshots alone (seen on 6.0.4, btrfs).
+const lostData = "exists in database but not on storage"
+
+// judgeData begins to set a replica aside that a failed copy has shown to have no live data: nothing can be copied to it any more,
+// while its snapshots are whole. The next run ends it.
+func (p *Pair) judgeData(ctx context.Context, job plan.Job, action plan.Action, failed error) {
+	if !action.Creates && ctx.Err() == nil && strings.Contains(failed.Error(), lostData) {
+		_ = p.in(plan.Target, job.Ref.Project).mark(ctx, job.Replica(), plan.AsideMarks(job.Replica(), p.owner.Identity)) // the failure itself is what is reported
+	}
+}
+
 // judgeChain marks a replica whose chain a failed copy has shown to be broken, so that the next plan says so and does not try for
 // ever. A pile of snapshots that only has the wrong order, or that came up behind the plan, is no broken chain.
 func (p *Pair) judgeChain(ctx context.Context, job plan.Job, action plan.Action, failed error) {

@@ -64,6 +64,7 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 	}
 	if err != nil {
 		p.judgeChain(ctx, job, action, err)
+		p.judgeData(ctx, job, action, err)
 		return m.meter.total(), failure(what, err)
 	}
 	if err := p.follow(ctx, job, action); err != nil {

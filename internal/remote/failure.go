@@ -44,7 +44,7 @@ func tidy(err error) string {
 // hints are what a person can do about the errors that real servers were seen to answer.
 var hints = []struct{ part, hint string }{
 	{"cannot find parent subvolume", "the target has not got the snapshot that the source builds on; run again, and if it can't be continued at all the plan says so, and what to do"},
-	{"Volume exists in database but not on storage", "an interrupted first copy left it; delete the replica on the target, and the next run makes a new one"},
+	{lostData, "the target died while it took a copy, and the replica has lost its live data, but no snapshot; the next run sets it aside and makes a new one"},
 	{"found in subvolumes list", "Incus can't send a btrfs volume that has a blank in its name; rename the volume"},
 	{"exclusive access", "another operation works on it, or it runs on the target; wait for it, or stop it"},
 	{"is running", "stop it on the target: a running replica can't be refreshed"},
