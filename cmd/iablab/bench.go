@@ -26,7 +26,7 @@ func newBenchCommand() *cobra.Command {
 		Short: "Measure iab against a shell loop of the incus client, as ratios of one run",
 		Long: `Makes containers and volumes on a throwaway pair of servers, and lets iab and a loop of "incus snapshot create" and
 "incus copy --refresh" take turns on them with nothing changed in between. Only ratios mean anything: they compare the best
-rounds of one run on one machine.`,
+rounds of one run on one machine. Then iab archives one snapshot of a container with 1 GiB of data, and "incus copy" copies the same one.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b.out = cmd.OutOrStdout()
@@ -81,6 +81,11 @@ func (b *bench) run(ctx context.Context) (err error) {
 		return err
 	}
 	b.print(requests)
+	archive, copied, err := b.archives(ctx)
+	if err != nil {
+		return err
+	}
+	b.printArchives(archive, copied)
 	return nil
 }
 

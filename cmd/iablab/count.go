@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -8,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
@@ -29,6 +31,10 @@ type counter struct {
 	pem      []byte
 	requests atomic.Int64
 	server   *http.Server
+
+	// before and after, where set, see every request of iab before it is passed on and with its answer.
+	before func(*http.Request)
+	after  func(r *http.Request, answer []byte)
 }
 
 func countRequests(d *lab.Daemon) (*counter, error) {
@@ -49,9 +55,21 @@ func countRequests(d *lab.Daemon) (*counter, error) {
 	proxy.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", d.Socket())
 	}}
+	proxy.ModifyResponse = func(answer *http.Response) error {
+		if c.after == nil || answer.StatusCode == http.StatusSwitchingProtocols {
+			return nil
+		}
+		body, err := io.ReadAll(answer.Body)
+		answer.Body = io.NopCloser(bytes.NewReader(body))
+		c.after(answer.Request, body)
+		return err
+	}
 	c.server = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !fromServer(r) {
 			c.requests.Add(1)
+		}
+		if c.before != nil {
+			c.before(r)
 		}
 		proxy.ServeHTTP(w, r)
 	})}
@@ -82,29 +100,17 @@ func selfSigned() (tls.Certificate, []byte, error) {
 
 // requests runs iab once through counting proxies and returns how many requests both servers got.
 func (b *bench) requests(ctx context.Context) (int, error) {
-	dir, err := os.MkdirTemp(b.dir, "counted")
-	if err != nil {
-		return 0, err
-	}
-	data, err := os.ReadFile(filepath.Join(b.dir, "config.json"))
-	if err != nil {
-		return 0, err
-	}
-	text, counters := string(data), []*counter{}
+	counters := map[*lab.Daemon]*counter{}
 	for _, d := range b.lab.Daemons {
 		c, err := countRequests(d)
 		if err != nil {
 			return 0, err
 		}
 		defer func() { _ = c.server.Close() }()
-		counters = append(counters, c)
-		text = strings.ReplaceAll(text, d.URL(), c.url)
-		host := strings.ReplaceAll(strings.TrimPrefix(c.url, "https://"), ":", "_")
-		if err := os.WriteFile(filepath.Join(b.dir, "credentials", "servers", host+".pem"), c.pem, 0o600); err != nil {
-			return 0, err
-		}
+		counters[d] = c
 	}
-	if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(text), 0o600); err != nil {
+	dir, err := b.redirect(b.dir, counters)
+	if err != nil {
 		return 0, err
 	}
 	if _, _, err := b.timeIAB(ctx, dir); err != nil {
@@ -115,4 +121,26 @@ func (b *bench) requests(ctx context.Context) (int, error) {
 		total += int(c.requests.Load())
 	}
 	return total, nil
+}
+
+// redirect makes a config that is the one in dir but for the servers' addresses, which are those of the proxies, and returns its
+// directory.
+func (b *bench) redirect(dir string, proxies map[*lab.Daemon]*counter) (string, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "config.json"))
+	if err != nil {
+		return "", err
+	}
+	text := string(data)
+	for d, c := range proxies {
+		text = strings.ReplaceAll(text, d.URL(), c.url)
+		host := strings.ReplaceAll(strings.TrimPrefix(c.url, "https://"), ":", "_")
+		if err := os.WriteFile(filepath.Join(b.dir, "credentials", "servers", host+".pem"), c.pem, 0o600); err != nil {
+			return "", err
+		}
+	}
+	redirected, err := os.MkdirTemp(b.dir, "redirected")
+	if err != nil {
+		return "", err
+	}
+	return redirected, os.WriteFile(filepath.Join(redirected, "config.json"), []byte(text), 0o600)
 }
