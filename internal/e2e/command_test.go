@@ -27,6 +27,8 @@ type call struct {
 	f              *fixture
 	cmd            *exec.Cmd
 	stdout, stderr bytes.Buffer
+	ended          chan struct{} // closed when it is over
+	err            error
 }
 
 // iab runs the binary to its end.
@@ -38,11 +40,15 @@ func (f *fixture) iab(args ...string) outcome {
 // begin starts the binary.
 func (f *fixture) begin(args ...string) *call {
 	f.Helper()
-	c := &call{f: f, cmd: exec.CommandContext(f.Context(), binary, args...)}
+	c := &call{f: f, cmd: exec.CommandContext(f.Context(), binary, args...), ended: make(chan struct{})}
 	c.cmd.Dir = f.dir
 	c.cmd.Env = []string{"HOME=" + f.dir, "PATH=" + os.Getenv("PATH"), "TZ=UTC"}
 	c.cmd.Stdout, c.cmd.Stderr = &c.stdout, &c.stderr
 	f.must(c.cmd.Start())
+	go func() {
+		c.err = c.cmd.Wait()
+		close(c.ended)
+	}()
 	return c
 }
 
@@ -54,10 +60,10 @@ func (c *call) signal(s os.Signal) {
 // end waits for the binary.
 func (c *call) end() outcome {
 	c.f.Helper()
-	err := c.cmd.Wait()
+	<-c.ended
 	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		c.f.Fatal(err)
+	if c.err != nil && !errors.As(c.err, &exit) {
+		c.f.Fatal(c.err)
 	}
 	return outcome{c.f, c.cmd.Args[1:], c.cmd.ProcessState.ExitCode(), c.stdout.String(), c.stderr.String()}
 }
