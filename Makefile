@@ -27,6 +27,7 @@ verdict = CGO_ENABLED=0 go run .ci/verdict.go
 e2e_files = $(shell grep -rlE --include='*_test.go' '^//go:build.*\be2e\b' cmd internal)
 e2e_names = $(shell sed -nE 's/^func (Test[A-Za-z0-9_]*)\(.*\*testing\.T\).*/\1/p' $(e2e_files) /dev/null)
 e2e_packages = $(addprefix iab/,$(sort $(patsubst %/,%,$(dir $(e2e_files)))))
+soak_test := TestEveryRestorePointIsAccountedForAfterManyRunsOfChanceAndFaults
 empty :=
 space := $(empty) $(empty)
 
@@ -75,13 +76,19 @@ e2e: build ## the tests against real Incus daemons (root); RUN=regexp picks some
 	@go test -tags e2e -count=1 -timeout $(E2E_TIMEOUT) -json -run '$(or $(RUN),^($(subst $(space),|,$(e2e_names)))$$)' $(e2e_packages) | \
 	$(verdict) -v $(if $(RUN),,$(e2e_packages))
 
+.PHONY: soak
+soak: build ## IAB_SOAK_RUNS (200) runs with random changes and faults, then every restore point accounted for (root)
+	@.ci/lab-packages
+	@IAB_SOAK_RUNS=$${IAB_SOAK_RUNS:-200} IAB_SOAK_SEED=$${IAB_SOAK_SEED:-$$((RANDOM + 1))} \
+	go test -tags e2e -count=1 -v -timeout 60m -run '^$(soak_test)$$' ./internal/e2e
+
 .PHONY: demo
 demo: build ## the main job shown on two throwaway Incus servers (root)
 	@.ci/lab-packages
 	@bin/iablab demo
 
 .PHONY: bench
-bench: build ## iab against a shell loop of incus commands, as ratios (root)
+bench: build ## iab against a shell loop of incus commands, as ratios, and what an archive costs (root)
 	@.ci/lab-packages
 	@bin/iablab bench
 	@go test -run '^$$' -bench Build -benchtime 3x ./internal/plan | grep Benchmark # a plan for 1,000 objects with 50 snapshots: under 1 s and 100 MB
