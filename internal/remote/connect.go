@@ -138,6 +138,9 @@ func (s sharing) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
+// CloseIdleConnections lets http.Client reach the transport's own.
+func (s sharing) CloseIdleConnections() { s.base.CloseIdleConnections() }
+
 // Transport is what the client makes its websockets of.
 func (s sharing) Transport() *http.Transport { return s.base }
 
