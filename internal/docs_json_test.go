@@ -12,6 +12,7 @@ import (
 
 	"iab/internal/check"
 	"iab/internal/guest"
+	"iab/internal/incusos"
 	"iab/internal/plan"
 	"iab/internal/retention"
 	"iab/internal/run"
@@ -27,6 +28,8 @@ func documents() map[string]any {
 		"Explanation":       &retention.Explanation{},
 		"Guest information": &guest.Info{}, "Guest keys": &guest.Keys{}, "Guest key": &guest.Entry{}, "Guest devices": &guest.Devices{},
 		"Guest meta-data": &guest.Metadata{}, "Guest state": &guest.Reported{}, "Guest event": &guest.Event{}, "Guest image": &guest.Image{},
+		"Status of the hosts": &incusos.Status{}, "Archiving the hosts": &incusos.Backup{}, "Archives of the hosts": &incusos.Listing{},
+		"Verification of archives": &incusos.Verification{}, "Order to a host": &incusos.Done{}, "Note of an archive": &incusos.Note{},
 	}
 }
 

@@ -41,6 +41,8 @@ type app struct {
 	pauses    guest.Pauses // between attempts to reach it again
 	container func() bool  // whether IAB runs in a container of Incus
 	hostname  func() (string, error)
+	// look is the pause between two looks at a host that was told to restart.
+	look time.Duration
 
 	globals globals
 }
@@ -75,6 +77,7 @@ func Main(ctx context.Context, args []string, stdio Stdio, version string) int {
 		socket:    guest.Socket,
 		container: guest.Container,
 		hostname:  os.Hostname,
+		look:      time.Second,
 	}
 	a.dial, a.reach = a.connect, a.connectEach
 	return a.main(ctx, args)

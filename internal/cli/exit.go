@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"iab/internal/config"
+	"iab/internal/incusos"
 	"iab/internal/remote"
 	"iab/internal/run"
 )
@@ -61,6 +62,7 @@ var errEarly = &failure{code: exitInterrupted, text: "begin the run: interrupted
 func exitCode(err error) int {
 	var own *failure
 	var server *remote.Error
+	var host *incusos.Error
 	switch {
 	case err == nil:
 		return exitOK
@@ -73,6 +75,19 @@ func exitCode(err error) int {
 			return exitUsage
 		}
 		return exitServer
+	case errors.As(err, &host):
+		return hostExit(host.Kind)
+	}
+	return exitUsage
+}
+
+// hostExit is the code for what stood in the way at a host itself.
+func hostExit(kind incusos.Kind) int {
+	switch kind {
+	case incusos.NotIncusOS, incusos.NoRights, incusos.Unanswered:
+		return exitServer
+	case incusos.Failed:
+		return exitJobs
 	}
 	return exitUsage
 }

@@ -42,7 +42,7 @@ func (a *app) showPlan(ctx context.Context, c choice) error {
 	if a.globals.json {
 		err = writeJSON(a.stdio.Out, p)
 	} else {
-		_, err = io.WriteString(a.stdio.Out, planText(p))
+		_, err = io.WriteString(a.stdio.Out, planText(p)+hostPlanText(cfg, c))
 	}
 	if err == nil && p.Totals.Problems > 0 {
 		return errJobs

@@ -61,7 +61,8 @@ func newRun(a *app) *cobra.Command {
 		Use:   "run",
 		Short: "Snapshot, copy and prune everything that the config names",
 		Long: `Takes a snapshot of every object of the config on the source, copies them to the target, and prunes
-IAB's own snapshots on both sides by policy. A failure of one object never stops the others.`,
+IAB's own snapshots on both sides by policy. A failure of one object never stops the others. At the end it archives
+the hosts themselves, where the config says so (see "iab os").`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
@@ -149,6 +150,9 @@ func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, 
 	defer watcher.close()
 	report := run.Execute(ctx, pair, p, inv, run.Options{Parallel: o.atOnce(cfg), Clock: a.now, Observe: watcher.observe})
 	report.StartedAt = started
+	if archives := a.archiveHosts(ctx, log, cfg, o.choice); len(archives) > 0 {
+		report.AddHostArchives(archives, a.now(), ctx.Err() != nil)
+	}
 	return report, nil
 }
 
@@ -184,6 +188,14 @@ func cause(err error) error {
 		return path.Err
 	}
 	return err
+}
+
+// absent is cause, in words where a file does not exist.
+func absent(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return errors.New("it does not exist")
+	}
+	return cause(err)
 }
 
 // notifiers are the services that the config names. A useless address is logged and left out: telling about a run never
@@ -278,6 +290,7 @@ func (a *app) show(report run.Report) error {
 		return nil
 	case a.globals.quiet:
 		report.Results = slices.DeleteFunc(slices.Clone(report.Results), func(r run.Result) bool { return r.Outcome == run.OK })
+		report.HostArchives = slices.DeleteFunc(slices.Clone(report.HostArchives), func(h run.HostArchive) bool { return h.Outcome == run.OK })
 	}
 	if width, ok := terminal(a.stdio.Out); ok {
 		_, err := io.WriteString(a.stdio.Out, reportTable(report, width, a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"))

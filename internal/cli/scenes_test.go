@@ -4,9 +4,11 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"time"
 
 	"iab/internal/guesttest"
+	"iab/internal/ostest"
 	"iab/internal/plan"
 	"iab/internal/remote"
 )
@@ -121,6 +123,34 @@ var scenes = map[string]func(*stage){
 		a.result.Warnings = []string{"other users may enter creds; close it by: chmod 700 creds"}
 		s.onboard[plan.Target] = a
 	},
+	"host-cluster":    hostScene(func(h *ostest.Host) { h.Members = []string{"node1", "node2"} }),
+	"host-restricted": hostScene(func(h *ostest.Host) { h.Restricted = true }),
+	"host-down":       hostScene(func(h *ostest.Host) { h.Down = true }),
+	"host-breaks":     hostScene(func(h *ostest.Host) { h.Apps["incus"].Breaks = "unsupported file: zzz_fifo" }),
+	"host-mended":     hostScene(func(h *ostest.Host) { h.Down, h.Restricted, h.Apps["incus"].Breaks = false, false, "" }),
+	"host-other":      hostScene(func(h *ostest.Host) { h.MachineID, h.Hostname = "ffffffffffffffff", "node9" }),
+	"host-same": hostScene(func(h *ostest.Host) {
+		h.MachineID, h.Hostname = "0123456789abcdef0123456789abcdef", "node1.example.net"
+	}),
+	"host-refuses":     hostScene(func(h *ostest.Host) { h.Refuses = "TPM status isn't OK: swtpm" }),
+	"host-obeys":       hostScene(func(h *ostest.Host) { h.Refuses, h.Ignores = "", false }),
+	"host-ignores":     hostScene(func(h *ostest.Host) { h.Ignores = true }),
+	"host-hangs-up":    hostScene(func(h *ostest.Host) { h.Hangs = true }),
+	"host-loses-trust": hostScene(func(h *ostest.Host) { h.LosesTrust = true }),
+	"host-renewed":     hostScene(func(h *ostest.Host) { h.NewIdentity = true }),
+	"host-rescue":      hostScene(func(h *ostest.Host) { h.Rescue = true }),
+	"host-gone":        hostScene(func(h *ostest.Host) { h.Stop() }),
+	"credentials-renewed": func(s *stage) {
+		for _, name := range []string{"creds/iab_client.crt", "creds/iab_client.key"} {
+			if err := os.Remove(name); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+		if _, _, err := remote.EnsureCredentials("creds", noon.AddDate(0, 0, 1)); err != nil {
+			s.t.Fatal(err)
+		}
+	},
+	"target-debian": func(s *stage) { h := s.host(hostWords[1]); h.OSName, h.Old = "Debian GNU/Linux", true },
 	"token-missing": func(s *stage) {
 		s.onboard = map[plan.Side]answer{plan.Source: {err: &remote.Error{Kind: remote.TokenMissing,
 			Text: "onboard the source https://source:8443: no trust token is given, and its certificate is not pinned yet",

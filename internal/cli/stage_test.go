@@ -24,6 +24,7 @@ import (
 	"iab/internal/config"
 	"iab/internal/guest"
 	"iab/internal/guesttest"
+	"iab/internal/ostest"
 	"iab/internal/plan"
 	"iab/internal/remote"
 	"iab/internal/runtest"
@@ -59,8 +60,9 @@ type stage struct {
 	fingerprint string
 	locked      *flock.Flock
 
-	guest     *guesttest.Server // where IAB runs; nil: in no instance
-	container string            // name of the container that IAB runs in, as the machine's
+	guest     *guesttest.Server       // where IAB runs; nil: in no instance
+	container string                  // name of the container that IAB runs in, as the machine's
+	hosts     map[string]*ostest.Host // by the word that stands for their addresses in a session
 
 	mu   sync.Mutex
 	told []string // requests to the notification service
@@ -101,6 +103,7 @@ func (s *stage) write(name, content string) {
 		s.t.Fatal(err)
 	}
 	content = strings.ReplaceAll(content, "http://HOOKS", s.hooks.URL)
+	content = s.hostsIn(content)
 	if err := os.WriteFile(name, []byte(strings.TrimSuffix(content, "\n\n")), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
@@ -111,7 +114,7 @@ var uuids = regexp.MustCompile(`"uuid": "[0-9a-f-]{36}"`)
 // play carries out one command and returns what a session shows of it.
 func (s *stage) play(command string) string {
 	s.t.Helper()
-	args := words(s.t, command)
+	args := words(s.t, s.hostsIn(command))
 	text := ""
 	if args[0] == "iab" {
 		text = s.iab(args[1:])
@@ -122,6 +125,7 @@ func (s *stage) play(command string) string {
 	if s.fingerprint != "" {
 		text = strings.ReplaceAll(text, s.fingerprint[:12], "FINGERPRINT")
 	}
+	text = s.hostsOut(text)
 	return uuids.ReplaceAllString(text, `"uuid": "UUID"`)
 }
 
@@ -154,6 +158,7 @@ func (s *stage) app(out, err io.Writer) *app {
 		local:  s.local,
 		getenv: func(key string) string { return s.env[key] },
 		build:  "1.2.3",
+		look:   time.Millisecond,
 		dial: func(context.Context, config.Config) (servers, error) {
 			return pair{s.world}, s.dialErr
 		},
@@ -245,6 +250,12 @@ func (s *stage) prop(verb string, args []string) string {
 		return s.states()
 	case "unlock":
 		err = s.locked.Unlock()
+	case "orders":
+		return s.orders(args[0])
+	case "damage":
+		err = damage(args[0])
+	case "ls":
+		return listing(args[0])
 	case "cat":
 		data, _ := os.ReadFile(args[0]) // a missing file shows as nothing
 		return string(data)

@@ -65,8 +65,31 @@ func reportTable(report run.Report, width int, color bool) string {
 	for _, warning := range report.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", warning)
 	}
+	hostTable(&b, report.HostArchives, width, color)
 	fmt.Fprintln(&b, report.Summary())
 	return b.String()
+}
+
+// hostTable draws the archives of the servers: a row for each, then why things went wrong.
+func hostTable(b *strings.Builder, list []run.HostArchive, width int, color bool) {
+	if len(list) == 0 {
+		return
+	}
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Options.DrawBorder = false
+	t.Style().Options.SeparateColumns = false
+	t.Style().Format.Header = text.FormatDefault
+	t.AppendHeader(table.Row{"archive of a host", "outcome", "size", "deleted"})
+	for _, h := range list {
+		t.AppendRow(table.Row{shorten(h.Name(), width-40), painted(string(h.Outcome), h.Outcome, color), plan.Size(h.Bytes), strconv.Itoa(len(h.Deleted))})
+	}
+	for line := range strings.Lines(t.Render() + "\n") {
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	for _, h := range list {
+		explainNamed(b, h.Name(), h.Error, h.Hint, h.Warnings)
+	}
 }
 
 // shorten takes the middle out of a name that is longer than there is room for: both its ends tell names apart.
@@ -82,14 +105,18 @@ func shorten(name string, room int) string {
 
 // explain says why an object is not simply ok.
 func explain(b *strings.Builder, r run.Result) {
-	if r.Error != "" {
-		fmt.Fprintf(b, "%s: %s\n", r.Ref, r.Error)
+	explainNamed(b, r.Ref.String(), r.Error, r.Hint, r.Warnings)
+}
+
+func explainNamed(b *strings.Builder, name, problem, hint string, warnings []string) {
+	if problem != "" {
+		fmt.Fprintf(b, "%s: %s\n", name, problem)
 	}
-	if r.Hint != "" {
-		fmt.Fprintf(b, "  hint: %s\n", r.Hint)
+	if hint != "" {
+		fmt.Fprintf(b, "  hint: %s\n", hint)
 	}
-	for _, warning := range r.Warnings {
-		fmt.Fprintf(b, "%s: warning: %s\n", r.Ref, warning)
+	for _, warning := range warnings {
+		fmt.Fprintf(b, "%s: warning: %s\n", name, warning)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"iab/internal/plan"
+	"iab/internal/retention"
 )
 
 // Config is a config that has been checked. Nothing in it is left to parse.
@@ -30,6 +31,18 @@ type Config struct {
 type Host struct {
 	Name string // for people; the role if the file has none
 	URL  string // https://host:port
+
+	OS    *Archives // of its system and applications; nil: none are made
+	State *Archives // of its definitions; nil: none are made
+}
+
+// Archives say where archives of a host go, and which of them are kept.
+type Archives struct {
+	Dir          string   // ~ expanded
+	Applications []string // besides the system; none: all that are installed
+	Complete     bool     // with what an application has only cached
+	Recipients   []string // public keys of age; none: archives are not encrypted
+	Retention    retention.Policy
 }
 
 // Project is what is replicated of one Incus project.

@@ -52,6 +52,9 @@ func (d *decoder) value(path string, v reflect.Value) {
 		d.list(path, v)
 	case opening == '{' && v.Kind() == reflect.Struct:
 		d.object(path, v)
+	case opening == '{' && v.Kind() == reflect.Pointer && v.Type().Elem().Kind() == reflect.Struct:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.object(path, v.Elem())
 	case opening == '{' && v.Kind() == reflect.Map:
 		d.dictionary(path, v)
 	default:
@@ -152,6 +155,8 @@ func wanted(t reflect.Type) string {
 	case reflect.Bool:
 		return "true or false"
 	case reflect.Pointer:
+		return wanted(t.Elem())
+	case reflect.Int:
 		return "a whole number"
 	case reflect.Slice:
 		return "a list"

@@ -46,6 +46,36 @@ type fileHost struct {
 	Role string `json:"role" jsonschema:"required,enum=source,enum=target"`
 	// Address of the Incus API: https://HOST:PORT. Absent port: 8443.
 	URL string `json:"url" jsonschema:"required"`
+	// Archives of the system and the applications of a host that runs IncusOS, made by every run. It needs a certificate
+	// of IAB that is not restricted to projects.
+	OS *fileOS `json:"os,omitempty"`
+	// Archives of the server's own definitions (projects, profiles, networks, pools), made by every run, in the form that
+	// incus admin init --preseed reads. It needs a certificate of IAB that is not restricted to projects.
+	State *fileArchives `json:"state,omitempty"`
+}
+
+// Where archives of a host go, and which of them are kept.
+type fileArchives struct {
+	// Directory on the machine that runs IAB. A relative path begins at the working directory, ~ is the home directory.
+	Dir string `json:"dir" jsonschema:"required,minLength=1"`
+	// Public keys of age (age1…) that archives are encrypted to. Absent: archives are not encrypted, which is warned about.
+	Recipients []string `json:"recipients,omitempty"`
+	// Which of the archives are kept. Absent: all.
+	Retention policyText `json:"retention,omitempty"`
+}
+
+// Archives of IncusOS.
+type fileOS struct {
+	// Directory on the machine that runs IAB. A relative path begins at the working directory, ~ is the home directory.
+	Dir string `json:"dir" jsonschema:"required,minLength=1"`
+	// Names of the applications that are archived besides the system. Absent: all that are installed and have a state.
+	Applications []string `json:"applications,omitempty"`
+	// Archive of an application also what it has only cached, such as updates.
+	Complete bool `json:"complete,omitempty"`
+	// Public keys of age (age1…) that archives are encrypted to. Absent: archives are not encrypted, which is warned about.
+	Recipients []string `json:"recipients,omitempty"`
+	// Which archives of the system and of each application are kept. Absent: all.
+	Retention policyText `json:"retention,omitempty"`
 }
 
 // What is replicated of one Incus project. It goes into the project of the same name on the target.
@@ -125,5 +155,5 @@ type fileKindPolicies struct {
 }
 
 // A policy such as 6,1h2d,1d2w: an optional count of newest snapshots that are always kept, then rules of a period and
-// how long it holds. Units: s, min, h, d, w, m (30 days), y (365 days). Empty: not set here, the next level counts.
+// how long it holds. Units: s, min, h, d, w, m (30 days), y (365 days). Empty: not set here.
 type policyText string

@@ -82,7 +82,14 @@ func shown(cfg Config, inv plan.Inventory) string {
 	fmt.Fprintf(&b, "notifies %q and %q\n", cfg.HealthchecksURL, cfg.GotifyURL)
 	fmt.Fprintf(&b, "names in %s, independent %t\n", cfg.Location(time.FixedZone("local time", 3600)), cfg.Independent(nil))
 	for _, side := range plan.BothSides {
-		fmt.Fprintf(&b, "%s is %s at %s\n", side, cfg.Host(side).Name, cfg.Host(side).URL)
+		host := cfg.Host(side)
+		fmt.Fprintf(&b, "%s is %s at %s\n", side, host.Name, host.URL)
+		if a := host.OS; a != nil {
+			fmt.Fprintf(&b, "  system and %q (complete %t) in %s for %q, keeps %q\n", a.Applications, a.Complete, a.Dir, a.Recipients, a.Retention)
+		}
+		if a := host.State; a != nil {
+			fmt.Fprintf(&b, "  definitions in %s for %q, keeps %q\n", a.Dir, a.Recipients, a.Retention)
+		}
 	}
 	scope := cfg.Scope()
 	fmt.Fprintf(&b, "reads projects %q, pools %q and %q\n", scope.Projects, scope.Pools.Source, scope.Pools.Target)

@@ -32,7 +32,7 @@ func TestWhatOnboardingWritesLoads(t *testing.T) {
 		}
 		want := Config{
 			CredDir: expanded, UUID: id, UTC: true, IndependentRetention: true, Consistency: plan.Crash,
-			Source: Host{names[0], urls[0]}, Target: Host{names[1], urls[1]},
+			Source: Host{Name: names[0], URL: urls[0]}, Target: Host{Name: names[1], URL: urls[1]},
 			Retention: plan.Sides[Policies]{
 				Source: Policies{Projects: map[string]ProjectPolicies{}},
 				Target: Policies{Projects: map[string]ProjectPolicies{}},

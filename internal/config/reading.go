@@ -115,11 +115,15 @@ func (r *reading) hosts(list []fileHost) plan.Sides[Host] {
 		r.problems.add(member(element("hosts", max(first.Source, first.Target)), "url"), "replicate to another server",
 			"source and target are the same server, %s", hosts.Source.URL)
 	}
+	if hosts.Source.Name != "" && hosts.Source.Name == hosts.Target.Name && hosts.Source.archived() && hosts.Target.archived() {
+		r.problems.add(member(element("hosts", max(first.Source, first.Target)), "name"), "name them differently",
+			"both hosts are called %s, and archives lie under the name of their host", quote(hosts.Source.Name))
+	}
 	return hosts
 }
 
 func (r *reading) host(path string, f fileHost) Host {
-	host := Host{Name: f.Name}
+	host := Host{Name: f.Name, OS: r.os(member(path, "os"), f.OS), State: r.archives(member(path, "state"), f.State)}
 	if f.Name == "" {
 		host.Name = f.Role
 	} else if err := plainName(f.Name); err != nil {

@@ -65,6 +65,9 @@ type Report struct {
 	Warnings    []string         `json:"warnings,omitempty"` // about the servers, not about one object
 	Results     []Result         `json:"results"`            // sorted by ref
 	Totals      Totals           `json:"totals"`
+
+	// HostArchives are those of the servers themselves, where the config asks for them.
+	HostArchives []HostArchive `json:"hostArchives,omitempty"`
 }
 
 // close counts the outcomes and sets OK.
@@ -106,6 +109,7 @@ func (r Report) Summary() string {
 			parts = append(parts, fmt.Sprintf("%d %s", count.number, count.word))
 		}
 	}
+	parts = append(parts, r.hostSummary()...)
 	text := "backup finished"
 	switch {
 	case r.Interrupted:
@@ -130,6 +134,11 @@ func (r Report) Text() string {
 		for _, result := range r.Results {
 			if result.Outcome == outcome {
 				result.text(&b)
+			}
+		}
+		for _, h := range r.HostArchives {
+			if h.Outcome == outcome {
+				h.text(&b)
 			}
 		}
 	}

@@ -42,6 +42,7 @@ func reports(t *testing.T) map[string]run.Report {
 		"all-done":    reportOf(context.Background(), t, func(runtest.Call) bool { return false }, nil),
 		"mixed":       reportOf(context.Background(), t, func(c runtest.Call) bool { return c.Ref == db && c.Verb == "copy" }, unwell),
 		"interrupted": interrupted(t),
+		"with-hosts":  withHosts(t),
 		"not-carried-out": run.Aborted(aborted(), aborted(),
 			fmt.Errorf("read both servers: %w", errFault)),
 	}
@@ -65,6 +66,18 @@ func unwell(s *stage) {
 	s.w.Put(plan.Source, web, plan.Holding{Devices: nic, Inherited: nic})
 	s.jobs = append(s.jobs, plan.Job{Ref: gone, TargetPool: "local"},
 		plan.Job{Ref: web, TargetPool: "local", ExcludeDevices: []string{"typo"}})
+}
+
+// withHosts adds archives of the servers, one of which failed.
+func withHosts(t *testing.T) run.Report {
+	report := reportOf(context.Background(), t, func(runtest.Call) bool { return false }, nil)
+	report.AddHostArchives([]run.HostArchive{
+		{Side: plan.Source, Host: "prod", Member: "node1", Part: "system", Outcome: run.OK, File: "a/system.tar.gz", Bytes: 2048, Deleted: []string{"a/older.tar.gz"},
+			Warnings: []string{"it is not encrypted"}},
+		{Side: plan.Source, Host: "prod", Member: "node1", Part: "incus", Outcome: run.Failure, Error: "prod says: no space", Hint: "make room", Deleted: []string{}},
+		{Side: plan.Target, Host: "backup", Outcome: run.Skipped, Error: "it runs Debian, not IncusOS", Deleted: []string{}},
+	}, report.FinishedAt.Add(time.Minute), false)
+	return report
 }
 
 func interrupted(t *testing.T) run.Report {
@@ -145,7 +158,11 @@ func TestTotalsCountEveryResultOnce(t *testing.T) {
 		if counted != len(report.Results) {
 			t.Errorf("%s: %+v for %d results", name, report.Totals, len(report.Results))
 		}
-		if allOK := report.Totals.OK == len(report.Results) && report.Error == "" && !report.Interrupted; report.OK != allOK {
+		allOK := report.Totals.OK == len(report.Results) && report.Error == "" && !report.Interrupted
+		for _, h := range report.HostArchives {
+			allOK = allOK && h.Outcome != run.Failure
+		}
+		if report.OK != allOK {
 			t.Errorf("%s: ok is %t, totals are %+v", name, report.OK, report.Totals)
 		}
 	}
