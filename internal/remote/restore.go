@@ -13,9 +13,6 @@ import (
 	"iab/internal/plan"
 )
 
-// excludeKey opts an object out of everything that IAB does by itself.
-const excludeKey = "user.iab.exclude"
-
 // Revert puts an object on the source back to a snapshot of its own. A snapshot may have been taken while IAB had stopped the object,
 // so the mark of a stop is set anew, by what is true now.
 func (p *Pair) Revert(ctx context.Context, ref plan.Ref, snapshot string, running bool) error {
@@ -54,7 +51,7 @@ func (p *Pair) Fetch(ctx context.Context, job plan.Job, step plan.Step, becomes 
 	from, to := p.in(step.From.Side, made.Project), p.in(step.Side, made.Project)
 	from.listen()
 	to.listen()
-	marks := map[string]string{plan.MarkFetched: plan.FetchedMark(p.owner.Identity, becomes), excludeKey: "true"}
+	marks := map[string]string{plan.MarkFetched: plan.FetchedMark(p.owner.Identity, becomes), plan.MarkExclude: "true"}
 	var o pointObject
 	var err error
 	if made.Kind == plan.Volume {
@@ -292,7 +289,7 @@ const autostartKey = "boot.autostart"
 
 // keptMarks are the marks of an object that a restore replaces, and what it must not have any more.
 func keptMarks(ref plan.Ref, config map[string]string) map[string]string {
-	marks := map[string]string{plan.MarkKept: ref.String(), excludeKey: "true", plan.MarkStopped: ""}
+	marks := map[string]string{plan.MarkKept: ref.String(), plan.MarkExclude: "true", plan.MarkStopped: ""}
 	if ref.Kind == plan.Instance {
 		marks[plan.MarkSaved+autostartKey] = config[autostartKey]
 		marks[autostartKey] = "false"
@@ -321,7 +318,7 @@ func (p *Pair) Unkeep(ctx context.Context, side plan.Side, ref plan.Ref, name st
 	case config[plan.MarkKept] != ref.String():
 		return &Error{Text: what + ": that name is taken", Hint: "look at both on that server"}
 	}
-	marks := map[string]string{plan.MarkKept: "", excludeKey: ""}
+	marks := map[string]string{plan.MarkKept: "", plan.MarkExclude: ""}
 	if ref.Kind == plan.Instance {
 		marks[autostartKey] = config[plan.MarkSaved+autostartKey]
 		marks[plan.MarkSaved+autostartKey] = ""
@@ -358,7 +355,7 @@ func (p *Pair) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name str
 		return err
 	}
 	ref.Name = name
-	marks := map[string]string{plan.MarkFetched: "", excludeKey: "", plan.MarkRestored: ""}
+	marks := map[string]string{plan.MarkFetched: "", plan.MarkExclude: "", plan.MarkRestored: ""}
 	if followed {
 		marks[plan.MarkRestored] = p.owner.Identity
 	}
