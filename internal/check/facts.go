@@ -12,6 +12,7 @@ type Facts struct {
 	Config   Config
 	Own      Certificate // IAB's own
 	Lock     Lock
+	Self     *Trouble // why it can't be known which instance IAB runs in, although that matters
 	Servers  plan.Sides[*Server]
 	Jobs     []plan.Job
 	Next     *Next // nil unless both servers could be read

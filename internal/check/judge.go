@@ -15,6 +15,9 @@ func Judge(f Facts) []Line {
 		j.credentials(f.Own)
 		j.lock(f.Lock)
 	}
+	if f.Self != nil {
+		j.trouble("guest", "this instance", *f.Self)
+	}
 	for _, side := range plan.BothSides {
 		if server := f.Servers.On(side); server != nil {
 			j.server(side, *server)

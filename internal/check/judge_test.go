@@ -116,6 +116,9 @@ var cases = []struct {
 	{"lock that can't be written", func(s *scene) {
 		s.facts.Lock.Trouble = &check.Trouble{Text: "lock cred/iab.lock: permission denied", Hint: "check the owner"}
 	}, []string{"fail lock [cred/iab.lock] lock cred/iab.lock: permission denied (check the owner)"}},
+	{"instance that IAB runs in and can't know", func(s *scene) {
+		s.facts.Self = &check.Trouble{Text: "find out which instance IAB runs in: no", Hint: "run it as root"}
+	}, []string{"fail guest [this instance] find out which instance IAB runs in: no (run it as root)"}},
 	{"target that can't be reached", func(s *scene) {
 		s.facts.Servers.Target = &check.Server{Trouble: &check.Trouble{Text: "connect to the target: nothing listens there", Hint: "start it"}, Until: noon.AddDate(5, 0, 0)}
 	}, []string{"fail server [target] connect to the target: nothing listens there (start it)"}},

@@ -209,7 +209,10 @@ func (e *examination) space(ctx context.Context, pair examined, inv plan.Invento
 // next plans the run that would come now.
 func (e *examination) next(ctx context.Context, pair examined, inv plan.Inventory) {
 	next := check.Next{Whom: e.cfg.Identity(), Used: map[plan.Ref]int64{}}
-	next.Plan = plan.Build(e.facts.Jobs, inv, e.app.planOptions(e.cfg))
+	options := e.app.planOptions(e.cfg)
+	self, err := e.app.self(ctx, e.facts.Jobs)
+	options.Self, e.facts.Self = self, troubled(err)
+	next.Plan = plan.Build(e.facts.Jobs, inv, options)
 	for _, ref := range check.FirstCopies(next.Plan) {
 		next.Used[ref], _ = pair.Used(ctx, ref) // what is not known is told as such
 	}
