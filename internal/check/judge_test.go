@@ -188,6 +188,17 @@ var cases = []struct {
 	}},
 	{"warnings of the plan", func(s *scene) { s.facts.Jobs[0].ExcludeDevices = []string{"gpu"} },
 		[]string{"warn job [default/instance/web1] excludeDevices names gpu, a device that it does not have ()"}},
+	{"profiles that the next run makes and changes", func(s *scene) {
+		lan := map[string]plan.Device{"eth0": {"type": "nic", "network": "lan"}}
+		source, target := s.facts.Servers.Source.Held.Projects["default"].Profiles, s.facts.Servers.Target.Held.Projects["default"].Profiles
+		source["new"], source["own"] = plan.Profile{Devices: lan}, plan.Profile{Description: "changed"}
+		target["own"] = plan.Profile{Config: map[string]string{plan.MarkReplicaOf: identity}}
+		s.hold(plan.Source, instance("web1"), func(h *plan.Holding) { h.Profiles, h.Inherited = []string{"default", "new", "own"}, lan })
+	}, []string{
+		"warn profile [default/new on the target] the next run makes it after the source's: it is missing there (make it there before, if it is to differ from the source's)",
+		"ok profile [default/own on the target] the next run brings it up to date: it differs from the source's in config user.iab.source, description ()",
+		"warn job [default/instance/web1] device eth0 is dropped from profile new: network lan is missing on the target ()",
+	}},
 	{"devices that the target has nothing for", func(s *scene) {
 		s.facts.Jobs[0].ExcludeDevices = []string{"gpu"}
 		s.hold(plan.Source, instance("web1"), func(h *plan.Holding) {

@@ -33,6 +33,7 @@ func (j *judge) objects(next Next) {
 	j.warnings("plan", "plan", slices.DeleteFunc(slices.Clone(p.Warnings), func(w string) bool {
 		return w == plan.ClockWarning(plan.Inventory{Source: j.facts.Servers.Source.Held, Target: j.facts.Servers.Target.Held}) // see clocks
 	}))
+	j.profiles(p.Profiles)
 	for _, item := range p.Items {
 		if item.Problem != "" {
 			j.fail("job", item.Ref.String(), item.Hint, "%s", item.Problem)
@@ -45,6 +46,18 @@ func (j *judge) objects(next Next) {
 		j.ok("job", number(n, "object", "objects"), "nothing is in the way of the next run")
 	}
 	j.names(next)
+}
+
+// profiles tells which ones the next run makes or changes on the target. What they lack there stands in the objects' warnings.
+func (j *judge) profiles(changes []plan.ProfileChange) {
+	for _, change := range changes {
+		subject := change.Project + "/" + change.Profile + " on the target"
+		if change.Creates {
+			j.warn("profile", subject, "make it there before, if it is to differ from the source's", "the next run makes it after the source's: %s", change.Why)
+		} else {
+			j.ok("profile", subject, "the next run brings it up to date: %s", change.Why)
+		}
+	}
 }
 
 // devices warns of what a replica does not get, unless the config asks for that.
