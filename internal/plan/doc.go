@@ -7,7 +7,8 @@
 // are tested here, 4, 5, 7 and 11 in package run, 6 by the contract in package runtest.
 //
 //  1. What IAB did not make is safe: no deletion is planned for a foreign snapshot, and nothing is copied over a target
-//     object that neither carries this config's mark nor shares an IAB snapshot (same name and date) with the source.
+//     object that neither carries this config's mark nor shares an IAB snapshot (same name and date) with the source. A profile
+//     that the target has is changed only if this config made it.
 //     What a refresh takes from the replica without an archive stands in Action.Loses. What IAB itself has copied counts as its own
 //     copy: archives and former replicas are judged by the target's policy with all that they hold, and a snapshot whose copy was
 //     never finished is deleted to be sent again, if the source still has it.

@@ -13,7 +13,7 @@ func (s *scene) profile(side plan.Side, name string, profile plan.Profile) {
 
 // made is the profile as this config makes it on the target.
 func made(profile plan.Profile, drops ...plan.Drop) plan.Profile {
-	return profile.On(drops, identity, "source")
+	return profile.Replica(drops, identity, "source")
 }
 
 // uses gives an instance profiles, and what it inherits from them.
@@ -75,7 +75,7 @@ var profileCases = []behaviour{
 		s.profile(plan.Source, "big", big)
 		s.profile(plan.Target, "big", plan.Profile{Config: map[string]string{"limits.cpu": "1"}})
 		s.profile(plan.Source, "lacking", lacking)
-		s.profile(plan.Target, "lacking", lacking.On(nil, "33333333-dddd-4eee-8fff-444444444444", "source"))
+		s.profile(plan.Target, "lacking", lacking.Replica(nil, "33333333-dddd-4eee-8fff-444444444444", "source"))
 		s.job(instance("web1"))
 		s.source(instance("web1"), nil, s.uses("big", "lacking"))
 	}},

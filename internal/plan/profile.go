@@ -23,9 +23,9 @@ type ProfileChange struct {
 	Refs []Ref `json:"-"` // the objects of the plan that use it; nothing is done to them when the change fails
 }
 
-// On returns the profile as the target has it, for the owner of that identity: without the dropped devices, which stand in a
+// Replica returns the profile as the target has it, for the owner of that identity: without the dropped devices, which stand in a
 // mark, and without the marks that the source's profile may bear itself. source is the source server's name in the config.
-func (p Profile) On(drops []Drop, identity, source string) Profile {
+func (p Profile) Replica(drops []Drop, identity, source string) Profile {
 	copied := Profile{Config: maps.Clone(p.Config), Devices: maps.Clone(p.Devices), Description: p.Description}
 	if copied.Config == nil {
 		copied.Config = map[string]string{}
@@ -89,7 +89,7 @@ func (b builder) profileChange(ref profileRef) (change ProfileChange, ok bool) {
 		change.Creates, change.Why = true, "it is missing there"
 		return change, true
 	}
-	wanted := source.On(drops, b.opts.Identity, held.Config[MarkSource])
+	wanted := source.Replica(drops, b.opts.Identity, held.Config[MarkSource])
 	change.Why = differences(wanted, held)
 	return change, change.Why != ""
 }

@@ -32,7 +32,7 @@ func (p *Pair) Profile(ctx context.Context, change plan.ProfileChange) error {
 	if err != nil {
 		return failure(what, err)
 	}
-	wanted := source.On(change.Drops, p.owner.Identity, p.owner.Source)
+	wanted := source.Replica(change.Drops, p.owner.Identity, p.owner.Source)
 	if err := raced(ctx, func() error { return p.writeProfile(what, change, wanted) }); err != nil {
 		return failure(what, err)
 	}

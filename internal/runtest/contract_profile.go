@@ -87,7 +87,7 @@ func (c *contract) mustChange(change plan.ProfileChange) {
 func (c *contract) checkProfile(source plan.Profile, drops []plan.Drop) {
 	c.Helper()
 	got, _ := c.ProfileOn(plan.Target, c.ref.Name)
-	want := source.On(drops, c.Identity(), got.Config[plan.MarkSource])
+	want := source.Replica(drops, c.Identity(), got.Config[plan.MarkSource])
 	if !maps.Equal(got.Config, want.Config) || !maps.EqualFunc(got.Devices, want.Devices, maps.Equal) || got.Description != want.Description {
 		c.Errorf("the target's profile is %+v, want %+v", got, want)
 	}

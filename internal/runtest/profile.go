@@ -65,7 +65,7 @@ func (w *World) Profile(ctx context.Context, change plan.ProfileChange) error {
 		if held, exists := project.Profiles[change.Profile]; exists && !held.Made(w.identity) {
 			return fmt.Errorf("%s: the target has one that IAB did not make", what)
 		}
-		made := source.On(change.Drops, w.identity, "source")
+		made := source.Replica(change.Drops, w.identity, "source")
 		for name, device := range made.Devices {
 			if device["type"] == "nic" && device["network"] != "" && !project.Networks[device["network"]] {
 				return fmt.Errorf("%s: device %s: network %s not found", what, name, device["network"])
