@@ -62,7 +62,7 @@ type watch struct {
 
 	begun       bool
 	handled     string      // the value that asked for the last run, or that was there at the beginning
-	reported    guest.State // the state after the last run; "" before the first
+	reported    guest.State // the state after the last run, or that somebody has reported since; "" before the first
 	interrupted bool        // the last run was
 }
 
@@ -76,8 +76,8 @@ func (w *watch) notice(ctx context.Context, n guest.Notice) {
 		w.begun, w.handled = true, n.Value
 		w.log.Info("waiting for changes of " + runKey)
 		return
-	case n.Connected && w.reported != "":
-		w.tellState(ctx, w.log, w.reported)
+	case w.reported != "":
+		w.keepState(ctx, n.Anew)
 	}
 	if n.Value == w.handled || ctx.Err() != nil {
 		return
@@ -86,6 +86,18 @@ func (w *watch) notice(ctx context.Context, n guest.Notice) {
 	if n.Value != "" {
 		w.log.Info("a run is asked for", runKey, n.Value)
 		w.carryOut(ctx)
+	}
+}
+
+// keepState reports the state anew that a server has forgotten. On a server that did not restart, somebody else has reported another.
+func (w *watch) keepState(ctx context.Context, anew bool) {
+	state, err := w.guest().State(ctx)
+	switch {
+	case err != nil || state == w.reported: // an outage is told by the next notice
+	case anew:
+		w.tellState(ctx, w.log, w.reported)
+	default:
+		w.reported = state
 	}
 }
 

@@ -3,6 +3,7 @@ package guest_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,51 +102,103 @@ func TestTheEndOfTheEventsIsAnErrorUnlessItWasWanted(t *testing.T) {
 	}
 }
 
-func TestFollowTellsThePresentValueOverRestartsOfTheServer(t *testing.T) {
+// calm are pauses that are longer than any test: nobody looks without an event.
+var calm = guest.Pauses{First: time.Hour, Longest: time.Hour}
+
+func TestFollowTellsThePresentValueOnly(t *testing.T) {
 	server, client := inside(t)
 	server.Set("user.run", "1")
 	ctx, cancel := context.WithCancel(t.Context())
-	notices, busy, ended := make(chan guest.Notice), make(chan bool), make(chan error, 1)
+	values, busy, ended := make(chan string), make(chan bool), make(chan error, 1)
 	go func() {
-		ended <- client.Follow(ctx, "user.run", quick, func(n guest.Notice) {
-			notices <- n
+		ended <- client.Follow(ctx, "user.run", calm, func(n guest.Notice) {
+			if n.Anew || n.Err != nil {
+				t.Errorf("told %+v on the first connection", n)
+			}
+			values <- n.Value
 			<-busy
 		})
 	}()
-	// want takes the next notice; what happens then happens while tell is busy, until the one after it is wanted.
-	want := func(value string, connected bool) {
+	// want takes the next value; what happens then happens while tell is busy, until the value after it is wanted.
+	want := func(value string) {
 		t.Helper()
-		n := <-notices
-		if n.Value != value || n.Connected != connected || n.Err != nil {
-			t.Errorf("told %+v, want the value %q, on a new connection: %t", n, value, connected)
+		if got := <-values; got != value {
+			t.Errorf("told %q, want %q", got, value)
 		}
 	}
-	want("1", true)
+	want("1")
 	server.Set("user.other", "x") // another key's event is not told
 	server.Set("user.run", "2")
 	busy <- false
-	want("2", false)
+	want("2")
 	server.Set("user.run", "3")
 	server.Set("user.run", "4")
 	server.Set("user.run", "")
-	for range 3 {
-		busy <- false
-		want("", false)
-	}
-	server.Set("user.run", "4")
 	busy <- false
-	want("4", false)
+	want("")
+	// The three events may have come one by one, and then the last of them is told once more.
+	server.Set("user.run", "5")
 	busy <- false
-
-	server.Stop()
-	if n := <-notices; n.Err == nil || n.Connected {
-		t.Errorf("told %+v of the outage", n)
-	}
-	busy <- false
-	server.Start()
-	want("4", true) // the outage is told once, so this comes next
+	want("5")
 	cancel()
-	busy <- false
+	for {
+		select {
+		case busy <- false:
+		case value := <-values:
+			if value != "5" {
+				t.Errorf("told %q, want 5", value)
+			}
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("the interruption is the error %v", err)
+			}
+			return
+		}
+	}
+}
+
+func TestFollowLooksAgainWithoutAnEvent(t *testing.T) {
+	server, client := inside(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	looks := 0
+	err := client.Follow(ctx, "user.run", quick, func(n guest.Notice) {
+		if looks++; looks == 5 {
+			cancel()
+		}
+	})
+	if err != nil || server.Listeners() > 1 {
+		t.Errorf("%d looks on %d connections, %v", looks, server.Listeners(), err)
+	}
+}
+
+func TestFollowMarksTheFirstLooksAfterARestartAndTellsAnOutageOnce(t *testing.T) {
+	server, client := inside(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var outages, anew, settled atomic.Int32
+	ended := make(chan error, 1)
+	go func() {
+		ended <- client.Follow(ctx, "user.run", quick, func(n guest.Notice) {
+			switch {
+			case n.Err != nil:
+				outages.Add(1)
+			case n.Anew:
+				anew.Add(1)
+			default:
+				settled.Add(1)
+			}
+		})
+	}()
+	await(t, "it looks", func() bool { return settled.Load() > 0 })
+	server.Stop()
+	await(t, "the outage is told", func() bool { return outages.Load() == 1 })
+	before := settled.Load()
+	server.Start()
+	await(t, "it looks as before", func() bool { return settled.Load() > before })
+	if outages.Load() != 1 || anew.Load() != 12 {
+		t.Errorf("%d outages and %d looks on a young connection were told, want 1 and 12", outages.Load(), anew.Load())
+	}
+	cancel()
 	if err := <-ended; err != nil {
 		t.Errorf("the interruption is the error %v", err)
 	}

@@ -8,15 +8,19 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
+// settling is how many looks after a new connection, about two minutes, a server that has restarted may still be starting: it
+// answers its instances before it forgets their states (seen on 6.0.4).
+const settling = 12
+
 // Notice is what Follow tells about a config key.
 type Notice struct {
-	Value     string // the present value; "" if the key is not set
-	Connected bool   // the connection is a new one: the server may have restarted, and then it has forgotten a Ready
-	Err       error  // the server can't be asked for the time being; told once per outage, without the value
+	Value string // the present value; "" if the key is not set
+	Anew  bool   // the connection is not the first one, and young: the server may have restarted and have forgotten a Ready
+	Err   error  // the server can't be asked for the time being; told once per outage, without the value
 }
 
-// Pauses are how long Follow waits before it asks again a server that does not answer. The zero value is half a second to half a
-// minute.
+// Pauses are how long Follow waits before it asks again a server that does not answer, and before it looks again at one that
+// does. The zero value is half a second to half a minute.
 type Pauses struct{ First, Longest time.Duration }
 
 // steps are the pauses one after another.
@@ -27,16 +31,21 @@ func (p Pauses) steps() *backoff.ExponentialBackOff {
 	return steps
 }
 
-// Follow calls tell with the value of a config key: at first, after every event about it, and after every new
-// connection, until the context ends, which is no error. The value is always the present one, read when tell is called: events
-// that piled up while tell was busy show the same value several times, and never an older one. While the server does not
+// Follow calls tell with the present value of a config key again and again: at first, after an event about it, after every new
+// connection, and from time to time, as the server counts a listener only a moment after it has accepted it. So events that
+// piled up while tell was busy never show an older value. It ends with the context, which is no error. While the server does not
 // answer, Follow tries again. At the beginning only, an obstacle that waiting does not remove is an error.
-//
-// The server counts a listener a moment after it has accepted the connection: a change in that very moment shows with the next one.
 func (c *Client) Follow(ctx context.Context, key string, pauses Pauses, tell func(Notice)) error {
 	steps := pauses.steps()
 	for met, down := false, false; ; {
-		connected, err := c.follow(ctx, key, tell)
+		looks := settling
+		if met {
+			looks = 0
+		}
+		connected, err := c.follow(ctx, key, pauses.steps(), func(value string) {
+			tell(Notice{Value: value, Anew: looks < settling})
+			looks++
+		})
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -58,30 +67,44 @@ func (c *Client) Follow(ctx context.Context, key string, pauses Pauses, tell fun
 }
 
 // follow is Follow on one connection. It returns whether there was one, and why it has ended.
-func (c *Client) follow(ctx context.Context, key string, tell func(Notice)) (connected bool, err error) {
+func (c *Client) follow(ctx context.Context, key string, pauses *backoff.ExponentialBackOff, tell func(value string)) (connected bool, err error) {
 	s, err := c.listen(ctx, []string{"config"})
 	if err != nil {
 		return false, err
 	}
+	changed, ended := make(chan bool, 1), make(chan error, 1)
+	go func() { ended <- s.changes(ctx, key, changed) }()
 	defer s.close()
-	value, err := c.present(ctx, key)
-	if err != nil {
-		return false, err
+	for {
+		value, err := c.present(ctx, key)
+		if err != nil {
+			return connected, err
+		}
+		connected = true
+		tell(value)
+		select {
+		case <-changed:
+		case <-time.After(pauses.NextBackOff()):
+		case err := <-ended:
+			return true, err
+		}
 	}
-	tell(Notice{Value: value, Connected: true})
+}
+
+// changes tells that there were events about a key, until the connection ends.
+func (s *stream) changes(ctx context.Context, key string, changed chan<- bool) error {
 	for {
 		event, err := s.next(ctx)
 		if err != nil {
-			return true, err
+			return err
 		}
 		if event.Key != key {
 			continue
 		}
-		// The event may be old, so it only says that it is time to look.
-		if value, err = c.present(ctx, key); err != nil {
-			return true, err
+		select {
+		case changed <- true:
+		default: // it is told already, and nobody has looked since
 		}
-		tell(Notice{Value: value})
 	}
 }
 

@@ -35,12 +35,7 @@ func (c *Client) Info(ctx context.Context) (Info, error) {
 	if err := c.get(ctx, what, "/", &info.APIs); err != nil {
 		return Info{}, err
 	}
-	var answer struct {
-		APIVersion   string `json:"api_version"`
-		Location     string `json:"location"`
-		InstanceType string `json:"instance_type"`
-		State        State  `json:"state"`
-	}
+	var answer status
 	if err := c.get(ctx, what, "/1.0", &answer); err != nil {
 		return Info{}, err
 	}
@@ -51,6 +46,21 @@ func (c *Client) Info(ctx context.Context) (Info, error) {
 	info.APIVersion, info.Location, info.InstanceType, info.State = answer.APIVersion, answer.Location, answer.InstanceType, answer.State
 	info.InstanceID, info.Name = metadata.InstanceID, metadata.Name
 	return info, nil
+}
+
+// status is the server's answer about itself.
+type status struct {
+	APIVersion   string `json:"api_version"`
+	Location     string `json:"location"`
+	InstanceType string `json:"instance_type"`
+	State        State  `json:"state"`
+}
+
+// State asks whether the instance counts as ready.
+func (c *Client) State(ctx context.Context) (State, error) {
+	var answer status
+	err := c.get(ctx, "ask for the state of this instance", "/1.0", &answer)
+	return answer.State, err
 }
 
 // SetState tells the server whether the instance is ready.

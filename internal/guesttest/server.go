@@ -41,6 +41,7 @@ type Server struct {
 	states    []string // that were reported
 	listeners map[*websocket.Conn]string
 	stumbles  int
+	starting  bool
 }
 
 // Serve starts a server on the socket at that path, which ends with the test.
@@ -59,7 +60,8 @@ func Serve(t testing.TB, path string) *Server {
 	return s
 }
 
-// Start listens again after Stop. As after a restart of Incus, the instance is not ready any more.
+// Start listens again after Stop. As after a restart of Incus, the instance is not ready any more, and the first
+// report to the server that is still starting is forgotten.
 func (s *Server) Start() {
 	s.t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(s.t.Context(), "unix", s.path)
@@ -78,7 +80,7 @@ func (s *Server) Start() {
 	mux.HandleFunc("/1.0/images/{fingerprint}/export", s.allowed(s.export))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ready = false
+	s.ready, s.starting = false, len(s.states) > 0
 	s.http = &http.Server{Handler: s.root(mux)}
 	go func(server *http.Server) { _ = server.Serve(listener) }(s.http)
 }
@@ -201,7 +203,8 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ready = put.State == "Ready"
+	s.ready = put.State == "Ready" && !s.starting
+	s.starting = false
 	s.states = append(s.states, put.State)
 }
 

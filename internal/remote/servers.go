@@ -56,25 +56,25 @@ func (c *projectClient) stopped(ref plan.Ref) bool {
 // Start starts an instance on the source unless it runs.
 func (p *Pair) Start(ctx context.Context, ref plan.Ref) error {
 	c := p.in(plan.Source, ref.Project)
-	state, _, err := c.GetInstanceState(ref.Name)
-	if err != nil {
-		return failure(fmt.Sprintf("start %s again", ref), err)
-	}
 	c.listen()
-	if state.StatusCode != api.Running && state.StatusCode != api.Ready {
+	if !c.running(ref) {
 		op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
 		err = finish(ctx, fmt.Sprintf("start %s again", ref), op, err)
-		if err != nil && ctx.Err() == nil {
-			err = c.explained(ref.Name, err)
-		}
-		if err != nil {
-			return err
+		if err != nil && !c.running(ref) {
+			return c.explained(ref.Name, err)
 		}
 	}
 	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: ""}); err != nil {
 		return failure(fmt.Sprintf("take the mark of the stop from %s, which runs again", ref), err)
 	}
 	return nil
+}
+
+// running reports whether the server knows that an instance runs. In the moment of a stop or of a start that fails, it may be
+// unable to tell (seen on 6.0.4).
+func (c *projectClient) running(ref plan.Ref) bool {
+	state, _, err := c.GetInstanceState(ref.Name)
+	return err == nil && (state.StatusCode == api.Running || state.StatusCode == api.Ready)
 }
 
 // Snapshot takes a snapshot on the source that never expires by itself.
