@@ -16,12 +16,17 @@ import (
 // reportPatience bounds how long the end of an interrupted run waits for the guest API.
 const reportPatience = 10 * time.Second
 
-// self is what is known of the instance that IAB runs in, so that no plan stops it. Where it can't be known although IAB
-// clearly runs in one, a plan that stops anything is refused.
+// self is what a plan has to know of the instance that IAB runs in, so as not to stop it.
 func (a *app) self(ctx context.Context, jobs []plan.Job) (plan.Self, error) {
 	if !slices.ContainsFunc(jobs, func(j plan.Job) bool { return j.Consistency != plan.Crash }) {
 		return plan.Self{}, nil
 	}
+	return a.whereabouts(ctx, "set iab.stopInstance to false")
+}
+
+// whereabouts is what is known of the instance that IAB runs in. Where it can't be known although IAB clearly runs in one, that is
+// an error, with the way to do without as the hint: nothing that stops anything may begin then.
+func (a *app) whereabouts(ctx context.Context, without string) (plan.Self, error) {
 	metadata, err := a.guest().Metadata(ctx)
 	switch {
 	case err == nil:
@@ -29,27 +34,25 @@ func (a *app) self(ctx context.Context, jobs []plan.Job) (plan.Self, error) {
 	case guest.Is(err, guest.Interrupted):
 		return plan.Self{}, errEarly
 	case !guest.Is(err, guest.Outside):
-		return plan.Self{}, &failure{exitServer, "find out which instance IAB runs in, so as not to stop it: " + err.Error(),
-			advised("set iab.stopInstance to false, or remove the obstacle", run.Advice(err))}
+		return plan.Self{}, unknown(err, without)
 	case !a.container():
 		return plan.Self{}, nil
 	}
 	// The guest API is off. Incus gives a container its own name as that of the machine.
 	name, err := a.hostname()
 	if err != nil {
-		return plan.Self{}, &failure{exitServer, "find out which container IAB runs in, so as not to stop it: " + err.Error(),
-			"set iab.stopInstance to false, or switch the guest API of the container on"}
+		return plan.Self{}, unknown(err, without)
 	}
 	name, _, _ = strings.Cut(name, ".")
 	return plan.Self{Name: name}, nil
 }
 
-// advised puts a more special hint behind another.
-func advised(hint, special string) string {
-	if special == "" {
-		return hint
+func unknown(err error, without string) error {
+	hint := without
+	if advice := run.Advice(err); advice != "" {
+		hint += ", or: " + advice
 	}
-	return hint + ": " + special
+	return &failure{exitServer, "find out which instance IAB runs in, so as not to stop it: " + err.Error(), hint}
 }
 
 // reportState tells the guest API how a run has ended. That it can't be told changes nothing about the run.

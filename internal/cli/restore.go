@@ -129,7 +129,7 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair servers, 
 	}
 	opts := a.planOptions(cfg)
 	if o.inPlace {
-		if opts.Self, err = a.self(ctx, []plan.Job{{Consistency: plan.Stop}}); err != nil {
+		if opts.Self, err = a.whereabouts(ctx, "leave --in-place out"); err != nil {
 			return nil, err
 		}
 	}
