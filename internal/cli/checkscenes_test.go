@@ -69,6 +69,10 @@ var checkScenes = map[string]func(*stage){
 		s.lost.Target = &remote.Error{Kind: remote.Unreachable, Text: "connect to the target https://target:8443: nothing listens there",
 			Hint: "check that Incus runs there and is told to listen: incus config get core.https_address"}
 	},
+	"source-gone": func(s *stage) {
+		s.lost.Source = &remote.Error{Kind: remote.Unreachable, Text: "connect to the source https://source:8443: no answer in time",
+			Hint: "check the address, the server and the firewalls between"}
+	},
 	"lost-source": func(s *stage) {
 		s.lost.Source = &remote.Error{Kind: remote.PinMismatch, Text: "connect to the source https://source:8443: its certificate has changed: aaaa is pinned, it shows bbbb",
 			Hint: "onboard it again"}

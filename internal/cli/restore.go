@@ -190,28 +190,36 @@ func (a *app) confirm(list restores, yes bool) error {
 	if _, ok := terminal(a.stdio.Out); !ok {
 		return usage("look at it with --dry-run, then add --yes", "restore: what is there would be changed, and there is no terminal to ask on")
 	}
+	return a.ask()
+}
+
+// ask asks a person to go on.
+func (a *app) ask() error {
 	fmt.Fprint(a.stdio.Err, "Go on? Type yes: ")
 	answer, err := (&lines{a.stdio.In}).next()
 	if err != nil || strings.TrimSpace(answer) != "yes" {
-		return usage("", "restore: not confirmed, so nothing was changed")
+		return usage("", "not confirmed, so nothing was changed")
 	}
 	return nil
 }
 
 // finishRestore shows how restores ended.
 func (a *app) finishRestore(done []run.Restored) error {
-	last := done[len(done)-1]
+	ok, interrupted := true, false
+	for _, d := range done {
+		ok, interrupted = ok && d.OK, interrupted || d.Interrupted
+	}
 	if a.globals.json {
-		if err := writeJSON(a.stdio.Out, run.Restores{OK: last.OK, Restores: done}); err != nil {
+		if err := writeJSON(a.stdio.Out, run.Restores{OK: ok, Restores: done}); err != nil {
 			return err
 		}
 	} else if _, err := io.WriteString(a.stdio.Out, restoredText(done)); err != nil {
 		return err
 	}
 	switch {
-	case last.Interrupted:
+	case interrupted:
 		return errInterrupted
-	case !last.OK:
+	case !ok:
 		return errJobs
 	}
 	return nil

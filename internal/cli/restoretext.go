@@ -15,7 +15,7 @@ func restoresText(list restores) string {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "Restore of %s to %s on the %s\n", r.Ref, r.To.Object.Name, r.To.Side)
+		fmt.Fprintf(&b, "%s to %s on the %s\n", r.Ref, r.To.Object.Name, r.To.Side)
 		if r.Problem != "" {
 			fmt.Fprintf(&b, "  problem   %s\n", r.Problem)
 			if r.Hint != "" {
@@ -23,7 +23,9 @@ func restoresText(list restores) string {
 			}
 			continue
 		}
-		fmt.Fprintf(&b, "  point     %s of %s, in %s on the %s\n", r.From.Snapshot, r.From.At.Format("2006-01-02 15:04:05 MST"), r.From.Object.Name, r.From.Side)
+		if r.From.Snapshot != "" {
+			fmt.Fprintf(&b, "  point     %s of %s, in %s on the %s\n", r.From.Snapshot, r.From.At.Format("2006-01-02 15:04:05 MST"), r.From.Object.Name, r.From.Side)
+		}
 		for _, warning := range r.Warnings {
 			fmt.Fprintf(&b, "  warning   %s\n", warning)
 		}
@@ -51,8 +53,7 @@ func restoredText(done []run.Restored) string {
 	var b strings.Builder
 	for _, d := range done {
 		if d.OK {
-			fmt.Fprintf(&b, "restored: %s is %s of %s, in %s\n", d.Plan.To.Object, d.Plan.From.Snapshot, d.Plan.From.At.Format("2006-01-02 15:04:05 MST"),
-				d.FinishedAt.Sub(d.StartedAt).Round(1e9))
+			fmt.Fprintf(&b, "ok: %s on the %s, in %s\n", d.Plan.To.Object, d.Plan.To.Side, d.FinishedAt.Sub(d.StartedAt).Round(1e9))
 			continue
 		}
 		fmt.Fprintf(&b, "failed: %s: %s\n", d.Plan.Ref, d.Error)

@@ -23,6 +23,9 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 		b.planned[job.Replica()] = obstacles[i] == nil
 	}
 	p := Plan{At: opts.Now, Snapshot: b.next, Restarts: Restarts(inv.Source, opts.Identity), Items: []Item{}}
+	if opts.FailingOver {
+		p.Restarts = []Ref{}
+	}
 	if warning := ClockWarning(inv); warning != "" {
 		p.Warnings = append(p.Warnings, warning)
 	}
@@ -209,7 +212,7 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 	}
 
 	snapshot := Action{Verb: VerbSnapshot, Side: Source, Snapshot: b.next, Why: "taken by every run", Phase: Snap}
-	if item.Job.Consistency == Stop && (source.Running || source.Config[MarkStopped] == b.opts.Identity && b.opts.Identity != "") {
+	if item.Job.Consistency == Stop && !b.opts.FailingOver && (source.Running || source.Config[MarkStopped] == b.opts.Identity && b.opts.Identity != "") {
 		snapshot.Stops = true
 		snapshot.Why = "taken by every run; stopped for it and started again (stopInstance)"
 	}

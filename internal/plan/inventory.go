@@ -67,6 +67,7 @@ const (
 	MarkBroken    = "user.iab.broken"     // on a replica: the snapshot that no copy can build on any more
 	MarkStopped   = "user.iab.stopped"    // on a source object that IAB has stopped for its snapshot, until it runs again: the config's uuid
 	MarkExclude   = "user.iab.exclude"    // set to "true", by a person or by a restore, on an object or project of the source that no job is meant to take
+	MarkRunning   = MarkSaved + "running" // "true": it ran when it was copied, or when it was put on standby
 	MarkSaved     = "user.iab.saved."     // prefix: original values of the keys that a replica must not have
 
 	MarkArchiveOf = "user.iab.archive-of" // on an archive, and on a replica that was set aside: the replica that it comes from, as a ref

@@ -177,6 +177,9 @@ type Options struct {
 	NoCopy   bool           // plan neither snapshots nor copies
 	NoPrune  bool           // plan no deletions
 
+	// FailingOver is set for the run within a failover: what was stopped for it is copied as it is, and not started again.
+	FailingOver bool
+
 	// Reseed names the source objects whose replica is set aside and made anew.
 	Reseed map[Ref]bool
 

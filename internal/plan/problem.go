@@ -24,6 +24,11 @@ func (b builder) obstacle(job Job) *problem {
 		return &problem{"the object on the source is a copy that this config made, and the one on the target is none: source and target may have been exchanged",
 			"correct the hosts in the config; if it was brought back by hand, take the key " + MarkReplicaOf + " from the one on the source"}
 	}
+	if source.Config[MarkRole] == RoleStandby {
+		if replica, _ := b.holding(job, Target); replica.Config[MarkRole] != RoleActive && !b.opts.FailingOver {
+			return &problem{"it was stopped for a failover that was never finished", "finish it (iab failover " + job.Ref.String() + ") or undo it (iab failback " + job.Ref.String() + ")"}
+		}
+	}
 	if source.Broken {
 		return &problem{"the source reports it in an error state", "see `incus info` on the source, and repair it first"}
 	}
@@ -76,9 +81,11 @@ func (b builder) unfit(job Job, p pairing) *problem {
 	case b.opts.Self.runsIn(job.Replica(), replica) && !b.opts.Self.runsIn(job.Ref, source):
 		return &problem{"IAB itself runs in the replica on the target, and a running replica can't be refreshed",
 			"if it took over the source's work, keep it; else run IAB in another place, and stop it"}
-	case replica.Running || replica.Frozen:
+	case replica.Config[MarkRole] != RoleActive && (replica.Running || replica.Frozen):
 		return &problem{fmt.Sprintf("the replica is %s on the target, and a running replica can't be refreshed", strings.ToLower(replica.Status)),
 			"if it took over the source's work, keep it; if it runs by mistake, stop it, and let the next copy overwrite what it wrote: iab run --allow-loss"}
+	case replica.Config[MarkRole] == RoleActive:
+		return &problem{"the target has taken over its work", "bring it home first: iab failback " + job.Ref.String()}
 	case b.setsAside(job, p):
 		return nil
 	case replica.Config[MarkRole] == RoleArchive || replica.Config[MarkRole] == RoleAside:

@@ -49,6 +49,7 @@ type Step struct {
 	Followed bool     `json:"followed,omitempty"` // adopt: the next run makes a new replica of it by itself
 	Why      string   `json:"why"`
 
+	Phase  int    `json:"-"` // of a takeover
 	From   Point  `json:"-"` // fetch
 	Second bool   `json:"-"` // fetch: it gets an identity of its own
 	Pool   string `json:"-"` // fetch: pool of the new object
@@ -66,7 +67,8 @@ type Restore struct {
 	Steps    []Step    `json:"steps"`
 	NextRun  string    `json:"nextRun"` // what the next run does with the object
 
-	Job Job `json:"-"`
+	Job   Job   `json:"-"`
+	Needs []Ref `json:"-"` // of a takeover: volumes that it uses
 }
 
 // RestoreAt is the restore point of a Restore.

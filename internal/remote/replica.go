@@ -35,6 +35,9 @@ func (o Owner) replicaConfig(source, off map[string]string) map[string]string {
 			delete(config, key)
 		}
 	}
+	if config["volatile.last_state.power"] == "RUNNING" {
+		config[plan.MarkRunning] = "true"
+	}
 	for _, key := range stateKeys {
 		delete(config, key)
 	}

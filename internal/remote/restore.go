@@ -13,11 +13,11 @@ import (
 	"iab/internal/plan"
 )
 
-// Revert puts an object on the source back to a snapshot of its own. A snapshot may have been taken while IAB had stopped the object,
-// so the mark of a stop is set anew, by what is true now.
-func (p *Pair) Revert(ctx context.Context, ref plan.Ref, snapshot string, running bool) error {
-	what := fmt.Sprintf("put %s back to snapshot %s", ref, snapshot)
-	c := p.in(plan.Source, ref.Project)
+// Revert puts an object on a side back to a snapshot of its own. A snapshot may have been taken while IAB had stopped the object,
+// so the mark of a stop is set anew on the source, by what is true now.
+func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string, running bool) error {
+	what := fmt.Sprintf("put %s on the %s back to snapshot %s", ref, side, snapshot)
+	c := p.in(side, ref.Project)
 	c.listen()
 	if ref.Kind == plan.Volume {
 		if err := c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, api.StorageVolumePut{Restore: snapshot}, ""); err != nil {
@@ -30,7 +30,7 @@ func (p *Pair) Revert(ctx context.Context, ref plan.Ref, snapshot string, runnin
 		return err
 	}
 	stopped := ""
-	if running {
+	if running && side == plan.Source {
 		stopped = p.owner.Identity
 	}
 	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: stopped}); err != nil {

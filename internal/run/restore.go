@@ -16,11 +16,13 @@ import (
 type RestoreServers interface {
 	Stop(ctx context.Context, ref plan.Ref) error
 	Start(ctx context.Context, ref plan.Ref) error
-	Snapshot(ctx context.Context, ref plan.Ref, name string) error
 
-	// Revert puts an object on the source back to a snapshot of its own, with the config of that time. With running it has to
-	// run afterwards, and bears the mark of a stop until it does.
-	Revert(ctx context.Context, ref plan.Ref, snapshot string, running bool) error
+	// Keep takes a snapshot on a side that never expires by itself.
+	Keep(ctx context.Context, side plan.Side, ref plan.Ref, name string) error
+
+	// Revert puts an object on a side back to a snapshot of its own, with the config of that time. With running it has to
+	// run afterwards; on the source it bears the mark of a stop until it does.
+	Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string, running bool) error
 
 	// Fetch makes a new object, named step.Name, of the restore point step.From on step.Side: with the config that it had on
 	// the source, without a history, and marked (plan.MarkFetched) as what is to become the object of that ref.
@@ -42,6 +44,22 @@ type RestoreServers interface {
 
 	// Boot starts an object on a side.
 	Boot(ctx context.Context, side plan.Side, ref plan.Ref) error
+
+	// Halt shuts an object on a side down cleanly, without a mark. One that does not run is no error.
+	Halt(ctx context.Context, side plan.Side, ref plan.Ref) error
+
+	// Unadopt gives an object that was adopted its name from before back, as it was fetched. One that was not is left alone.
+	Unadopt(ctx context.Context, side plan.Side, ref plan.Ref, name string) error
+
+	// Standby lets an object on the source not start by itself any more (plan.RoleStandby), and takes the mark of a stop away;
+	// running says whether it ran before. Resume puts its config back.
+	Standby(ctx context.Context, ref plan.Ref, running bool) error
+	Resume(ctx context.Context, ref plan.Ref) error
+
+	// Activate makes the replica the working object (plan.RoleActive), with the config that it had on the source and the devices but
+	// for the dropped ones. Retire makes it a replica again, complete up to the snapshot if one is given.
+	Activate(ctx context.Context, ref plan.Ref, drops []plan.Drop) error
+	Retire(ctx context.Context, ref plan.Ref, snapshot string) error
 }
 
 // Restores is what became of the restores of one command, those of volumes before that of what uses them. The first failure ends it.
@@ -70,9 +88,13 @@ const undoGrace = 2 * time.Minute
 // far as that is possible: what was stopped runs again, what was renamed has its name, and nothing half is left.
 func Restore(ctx context.Context, servers RestoreServers, r plan.Restore, opts Options) Restored {
 	e := &restoration{servers: servers, opts: opts, plan: r}
-	done := Restored{StartedAt: opts.Clock(), Plan: r}
-	err := e.steps(ctx)
-	done.Bytes = e.bytes
+	started := opts.Clock()
+	return e.end(ctx, started, e.steps(ctx, r.Steps))
+}
+
+// end says what became of it, and puts back what a failure has left.
+func (e *restoration) end(ctx context.Context, started time.Time, err error) Restored {
+	done := Restored{StartedAt: started, Plan: e.plan, Bytes: e.bytes}
 	if err != nil {
 		done.Interrupted = ctx.Err() != nil
 		done.Error, done.Hint = err.Error(), Advice(err)
@@ -81,42 +103,43 @@ func Restore(ctx context.Context, servers RestoreServers, r plan.Restore, opts O
 		}
 		if undone := e.undo(ctx); undone != nil {
 			done.Error = fmt.Sprintf("%s; then %s", done.Error, undone)
-			done.Hint = "look at both servers; `iab restore` may be repeated"
+			done.Hint = "look at both servers; the command may be repeated"
 		} else {
-			done.Undone = !e.settled && !e.perhaps
+			done.Undone = e.takeover || !e.settled && !e.perhaps
 		}
 	}
-	done.OK, done.FinishedAt = err == nil, opts.Clock()
+	done.OK, done.FinishedAt = err == nil, e.opts.Clock()
 	return done
 }
 
 // restoration is the state of one restore.
 type restoration struct {
-	servers RestoreServers
-	opts    Options
-	plan    plan.Restore
-	done    []plan.Step
-	bytes   int64
-	perhaps bool // the last step may have had its effect all the same, and can't be put back
-	settled bool // the object is where it was to be; only its start may be missing
+	servers  RestoreServers
+	opts     Options
+	plan     plan.Restore
+	done     []plan.Step
+	bytes    int64
+	perhaps  bool // the last step may have had its effect all the same, and can't be put back
+	takeover bool // everything can be put back, until the end
+	settled  bool // the object is where it was to be; only its start may be missing
 
 	mu sync.Mutex
 }
 
-func (e *restoration) steps(ctx context.Context) error {
-	for _, step := range e.plan.Steps {
+func (e *restoration) steps(ctx context.Context, steps []plan.Step) error {
+	for _, step := range steps {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		// What a step may have done before it failed is put back, too.
 		e.done = append(e.done, step)
-		e.perhaps = step.Verb == plan.StepRevert || step.Verb == plan.StepAdopt
+		e.perhaps = step.Verb == plan.StepRevert && step.Side == plan.Source || step.Verb == plan.StepAdopt
 		if err := e.act(ctx, step); err != nil {
 			return err
 		}
-		if e.perhaps { // from here on there is no way back, and none is needed
+		if e.perhaps && !e.takeover { // from here on there is no way back, and none is needed
 			e.settled = true
-			e.done = slices.DeleteFunc(e.done, func(s plan.Step) bool { return s.Verb != plan.StepStop })
+			e.done = slices.DeleteFunc(e.done, func(s plan.Step) bool { return s.Verb != plan.StepStop || s.Side != plan.Source })
 		}
 	}
 	return nil
@@ -160,11 +183,22 @@ func (e *restoration) step(ctx context.Context, step plan.Step, begun Event) err
 	case plan.StepRemove:
 		return s.DeleteFetched(ctx, step.Side, step.Object, e.plan.To.Object)
 	case plan.StepStop:
+		if step.Side == plan.Target {
+			return s.Halt(ctx, step.Side, step.Object)
+		}
 		return s.Stop(ctx, step.Object)
 	case plan.StepKeep:
-		return s.Snapshot(ctx, step.Object, step.Name)
+		return s.Keep(ctx, step.Side, step.Object, step.Name)
 	case plan.StepRevert:
-		return s.Revert(ctx, step.Object, step.Name, step.Running)
+		return s.Revert(ctx, step.Side, step.Object, step.Name, step.Running)
+	case plan.StepStandby:
+		return s.Standby(ctx, step.Object, step.Running)
+	case plan.StepResume:
+		return s.Resume(ctx, step.Object)
+	case plan.StepActivate:
+		return s.Activate(ctx, step.Object, step.Drops)
+	case plan.StepRetire:
+		return s.Retire(ctx, step.Object, step.Name)
 	case plan.StepFetch:
 		tell, end := progress(&e.mu, e.opts, begun)
 		bytes, err := s.Fetch(ctx, e.plan.Job, step, e.plan.To.Object, tell)
@@ -199,7 +233,24 @@ func (e *restoration) undo(ctx context.Context) error {
 func (e *restoration) back(ctx context.Context, step plan.Step) error {
 	switch step.Verb {
 	case plan.StepStop:
+		if step.Side == plan.Target {
+			return e.servers.Boot(ctx, step.Side, step.Object)
+		}
 		return e.servers.Start(ctx, step.Object)
+	case plan.StepStandby:
+		return e.servers.Resume(ctx, step.Object)
+	case plan.StepActivate:
+		return e.servers.Retire(ctx, step.Object, "")
+	case plan.StepStart:
+		if e.takeover {
+			return e.servers.Halt(ctx, step.Side, step.Object)
+		}
+	case plan.StepAdopt:
+		if e.takeover {
+			adopted := step.Object
+			adopted.Name = step.Name
+			return e.servers.Unadopt(ctx, step.Side, adopted, step.Object.Name)
+		}
 	case plan.StepFetch:
 		made := e.plan.To.Object
 		made.Name = step.Name

@@ -562,7 +562,7 @@ func newestCommon(from, replica plan.Holding) time.Time {
 func (w *World) mirror(source, target *server, job plan.Job, action plan.Action, from, to plan.Holding, exists bool) int64 {
 	ref := job.Replica()
 	if !exists {
-		to = plan.Holding{Type: from.Type, Pool: job.TargetPool, Status: "Stopped"}
+		to = plan.Holding{Type: from.Type, Pool: job.TargetPool, Status: map[plan.Kind]string{plan.Instance: "Stopped"}[ref.Kind]}
 		target.frozen[ref] = map[string]string{}
 	}
 	sent := int64(len(source.content[job.Ref]))
@@ -573,6 +573,10 @@ func (w *World) mirror(source, target *server, job plan.Job, action plan.Action,
 	delete(to.Config, plan.MarkRestored)
 	if ref.Kind == plan.Instance {
 		to.Config["boot.autostart"] = "false"
+	}
+	delete(to.Config, plan.MarkRunning)
+	if from.Running {
+		to.Config[plan.MarkRunning] = "true"
 	}
 	to.Config[plan.MarkReplicaOf], to.Config[plan.MarkRole] = w.identity, plan.RoleReplica
 	to.Config[plan.MarkComplete] = action.Snapshot

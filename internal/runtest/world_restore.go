@@ -9,8 +9,8 @@ import (
 )
 
 // Revert implements run.RestoreServers.
-func (w *World) Revert(ctx context.Context, ref plan.Ref, snapshot string, running bool) error {
-	return w.call(ctx, Call{"revert", plan.Source, ref, snapshot}, func(s *server) error {
+func (w *World) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string, running bool) error {
+	return w.call(ctx, Call{"revert", side, ref, snapshot}, func(s *server) error {
 		content, ok := s.frozen[ref][snapshot]
 		switch h := s.Holdings[ref]; {
 		case !ok:
@@ -20,10 +20,99 @@ func (w *World) Revert(ctx context.Context, ref plan.Ref, snapshot string, runni
 		}
 		s.content[ref] = content
 		stopped := ""
-		if running {
+		if running && side == plan.Source {
 			stopped = w.identity
 		}
 		s.mark(ref, map[string]string{plan.MarkStopped: stopped})
+		return nil
+	})
+}
+
+// Keep implements run.RestoreServers.
+func (w *World) Keep(ctx context.Context, side plan.Side, ref plan.Ref, name string) error {
+	return w.call(ctx, Call{"keep", side, ref, name}, func(s *server) error { return w.take(s, ref, name) })
+}
+
+// Halt implements run.RestoreServers.
+func (w *World) Halt(ctx context.Context, side plan.Side, ref plan.Ref) error {
+	return w.call(ctx, Call{"halt", side, ref, ""}, func(s *server) error {
+		if h := s.Holdings[ref]; !h.Running {
+			return nil
+		}
+		return s.power(ref, false)
+	})
+}
+
+// Unadopt implements run.RestoreServers.
+func (w *World) Unadopt(ctx context.Context, side plan.Side, ref plan.Ref, name string) error {
+	fetched := ref
+	fetched.Name = name
+	return w.call(ctx, Call{"unadopt", side, ref, name}, func(s *server) error {
+		if _, ok := s.Holdings[fetched]; ok {
+			return nil
+		}
+		if s.Holdings[ref].Config[plan.MarkRestored] != w.identity {
+			return fmt.Errorf("give %s its name %s back: it was never adopted", ref, name)
+		}
+		s.mark(ref, map[string]string{plan.MarkFetched: plan.FetchedMark(w.identity, ref), plan.MarkRestored: ""})
+		_, err := s.renameObject(ref, name)
+		return err
+	})
+}
+
+// power starts or stops an object on the target; as on a real server its power state is remembered.
+func (s *server) power(ref plan.Ref, running bool) error {
+	h, ok := s.Holdings[ref]
+	if !ok {
+		return fmt.Errorf("change the state of %s: it does not exist", ref)
+	}
+	h.Running, h.Status = running, map[bool]string{true: "Running", false: "Stopped"}[running]
+	s.Holdings[ref] = h
+	s.mark(ref, map[string]string{"volatile.last_state.power": map[bool]string{true: "RUNNING", false: "STOPPED"}[running]})
+	return nil
+}
+
+// Standby implements run.RestoreServers.
+func (w *World) Standby(ctx context.Context, ref plan.Ref, running bool) error {
+	return w.call(ctx, Call{"standby", plan.Source, ref, ""}, func(s *server) error {
+		marks := map[string]string{plan.MarkRole: plan.RoleStandby, plan.MarkStopped: "", plan.MarkRunning: "",
+			plan.MarkSaved + "boot.autostart": s.Holdings[ref].Config["boot.autostart"], "boot.autostart": "false"}
+		if running {
+			marks[plan.MarkRunning] = "true"
+		}
+		s.mark(ref, marks)
+		return nil
+	})
+}
+
+// Resume implements run.RestoreServers.
+func (w *World) Resume(ctx context.Context, ref plan.Ref) error {
+	return w.call(ctx, Call{"resume", plan.Source, ref, ""}, func(s *server) error {
+		if s.Holdings[ref].Config[plan.MarkRole] != plan.RoleStandby {
+			return nil
+		}
+		s.mark(ref, map[string]string{plan.MarkRole: "", plan.MarkRunning: "", plan.MarkSaved + "boot.autostart": "",
+			"boot.autostart": s.Holdings[ref].Config[plan.MarkSaved+"boot.autostart"]})
+		return nil
+	})
+}
+
+// Activate implements run.RestoreServers.
+func (w *World) Activate(ctx context.Context, ref plan.Ref, _ []plan.Drop) error {
+	return w.call(ctx, Call{"activate", plan.Target, ref, ""}, func(s *server) error {
+		s.mark(ref, map[string]string{plan.MarkRole: plan.RoleActive})
+		return nil
+	})
+}
+
+// Retire implements run.RestoreServers.
+func (w *World) Retire(ctx context.Context, ref plan.Ref, snapshot string) error {
+	return w.call(ctx, Call{"retire", plan.Target, ref, snapshot}, func(s *server) error {
+		marks := map[string]string{plan.MarkRole: plan.RoleReplica, "volatile.last_state.power": ""}
+		if snapshot != "" {
+			marks[plan.MarkComplete] = snapshot
+		}
+		s.mark(ref, marks)
 		return nil
 	})
 }
@@ -128,7 +217,12 @@ func (w *World) DeleteFetched(ctx context.Context, side plan.Side, ref, becomes 
 
 // Boot implements run.RestoreServers.
 func (w *World) Boot(ctx context.Context, side plan.Side, ref plan.Ref) error {
-	return w.call(ctx, Call{"start", side, ref, ""}, func(s *server) error { return s.setRunning(ref, true, w.identity) })
+	return w.call(ctx, Call{"start", side, ref, ""}, func(s *server) error {
+		if side == plan.Target {
+			return s.power(ref, true)
+		}
+		return s.setRunning(ref, true, w.identity)
+	})
 }
 
 // renameObject gives an object another name, with all its data.

@@ -1,0 +1,229 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"iab/internal/config"
+	"iab/internal/plan"
+	"iab/internal/remote"
+	"iab/internal/run"
+)
+
+// takeoverOptions are the flags of failover and failback.
+type takeoverOptions struct {
+	all      bool
+	dryRun   bool
+	yes      bool
+	lockWait time.Duration
+}
+
+func newFailover(a *app) *cobra.Command {
+	return newTakeover(a, &cobra.Command{
+		Use:   "failover REF...",
+		Short: "Let the target take over the work of objects",
+		Long: `Brings the replicas up to date, stops the objects on the source, brings the rest, and starts them on the target with their
+original config, together with the volumes that they use. A source that can't be reached is taken for gone: then the newest
+complete restore point has to do, and how old it is stands in the plan. Until "iab failback" no run copies over what works on the target.
+A failover that fails is put back; one that was interrupted may be repeated, or undone by "iab failback".`,
+	}, true)
+}
+
+func newFailback(a *app) *cobra.Command {
+	return newTakeover(a, &cobra.Command{
+		Use:   "failback REF...",
+		Short: "Bring objects home that the target has taken over",
+		Long: `Stops the objects on the target, brings all that they have written meanwhile into new objects on the source, which take the names when
+they are whole, and starts them there. What was on the source is kept under another name. Everything is sent, since
+a chain of snapshots can't be turned round. The next runs go on by themselves, and every restore point stays.`,
+	}, false)
+}
+
+func newTakeover(a *app, cmd *cobra.Command, over bool) *cobra.Command {
+	var o takeoverOptions
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		switch {
+		case o.all && len(args) > 0:
+			return usage(helpHint(cmd), "%s takes objects or --all, not both", commandName(cmd))
+		case !o.all && len(args) == 0:
+			return usage(refHint+"; or --all", "%s needs the objects", commandName(cmd))
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.takeover(cmd.Context(), args, over, o) }
+	flags := cmd.Flags()
+	flags.BoolVar(&o.all, "all", false, "all objects of the config")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "show the steps and change nothing")
+	flags.BoolVar(&o.yes, "yes", false, "don't ask")
+	flags.DurationVar(&o.lockWait, "lock-wait", 0, "`TIME` to wait while a run holds the lock, such as 10m (default: don't wait)")
+	return cmd
+}
+
+// takeover plans a failover or a failback, shows it, asks, and carries it out.
+func (a *app) takeover(ctx context.Context, refs []string, over bool, o takeoverOptions) error {
+	log := a.logger()
+	cfg, err := a.load(ctx)
+	if err != nil {
+		return err
+	}
+	a.warn(log, cfg)
+	creds, err := remote.LoadCredentials(cfg.CredDir)
+	if err != nil {
+		return err
+	}
+	release, err := a.lock(ctx, cfg, o.lockWait)
+	if err != nil {
+		return err
+	}
+	defer release()
+	pair, failed := a.reach(ctx, cfg, creds)
+	defer pair.Close()
+	if failed.Target != nil {
+		return failed.Target
+	}
+	if failed.Source != nil && (!over || !gone(failed.Source)) {
+		return failed.Source
+	}
+	list, err := a.planTakeover(ctx, cfg, pair, refs, over, failed.Source == nil)
+	if err != nil {
+		return err
+	}
+	if o.dryRun || restores(list).problem() {
+		return a.showRestores(restores(list))
+	}
+	if !a.globals.json {
+		if err := a.showRestores(restores(list)); err != nil {
+			return err
+		}
+	}
+	if err := a.agree(o.yes); err != nil {
+		return err
+	}
+	watcher := a.watcher(log)
+	done := a.carryOver(ctx, cfg, pair, list, watcher)
+	watcher.close()
+	return a.finishRestore(done)
+}
+
+// gone reports whether a server does not answer at all. One that answers and refuses is not gone.
+func gone(err error) bool {
+	var server *remote.Error
+	return errors.As(err, &server) && server.Kind == remote.Unreachable
+}
+
+// planTakeover reads the servers and decides.
+func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair servers, refs []string, over, reachable bool) (plan.Takeover, error) {
+	inv, err := pair.Inventory(ctx, cfg.Scope())
+	if err != nil {
+		return nil, err
+	}
+	opts := a.planOptions(cfg)
+	if over && reachable {
+		if opts.Self, err = a.whereabouts(ctx, "carry it out from another machine"); err != nil {
+			return nil, err
+		}
+	}
+	survey := plan.SurveyOf(cfg.Jobs(inv, cfg.Independent(nil)), inv, opts)
+	objects := slices.DeleteFunc(slices.Clone(survey.Objects), func(o plan.Object) bool { return o.Jobless })
+	if len(refs) > 0 {
+		if objects, err = namedObjects(objects, refs); err != nil {
+			return nil, err
+		}
+	}
+	objects = plan.UsedVolumes(objects, survey, inv)
+	if over {
+		return plan.FailoverOf(objects, reachable, inv, opts), nil
+	}
+	return plan.FailbackOf(objects, inv, opts), nil
+}
+
+// namedObjects returns the objects that the names mean. One that means none is an error.
+func namedObjects(objects []plan.Object, names []string) ([]plan.Object, error) {
+	var list []plan.Object
+	for _, text := range names {
+		pattern, err := plan.ParsePattern(text)
+		if err != nil {
+			return nil, usage(refHint, "%s", err)
+		}
+		hit := false
+		for _, object := range objects {
+			if pattern.Match(object.Ref) {
+				hit = true
+				if !slices.ContainsFunc(list, func(o plan.Object) bool { return o.Ref == object.Ref }) {
+					list = append(list, object)
+				}
+			}
+		}
+		if !hit {
+			return nil, usage("`iab plan` lists every object of the config", "no object of the config matches %q", text)
+		}
+	}
+	return list, nil
+}
+
+// agree asks before a takeover.
+func (a *app) agree(yes bool) error {
+	if yes {
+		return nil
+	}
+	if _, ok := terminal(a.stdio.Out); !ok {
+		return usage("look at it with --dry-run, then add --yes", "what works would be stopped, and there is no terminal to ask on")
+	}
+	return a.ask()
+}
+
+// carryOver carries a takeover out. A failover brings the replicas up to date while the objects still work, and once more when they
+// are stopped, so that they are down for the rest only.
+func (a *app) carryOver(ctx context.Context, cfg config.Config, pair servers, list plan.Takeover, watcher watcher) []run.Restored {
+	var backup func(context.Context, []plan.Ref) map[plan.Ref]error
+	if slices.ContainsFunc(list, func(r plan.Restore) bool {
+		return slices.ContainsFunc(r.Steps, func(s plan.Step) bool { return s.Verb == plan.StepStandby })
+	}) {
+		backup = func(ctx context.Context, refs []plan.Ref) map[plan.Ref]error {
+			return a.bringUpToDate(ctx, cfg, pair, refs, watcher)
+		}
+		if failed := backup(ctx, list.Activates()); len(failed) > 0 {
+			return refusedTakeover(list, failed, a.now())
+		}
+	}
+	return run.Takeover(ctx, pair, list, backup, run.Options{Clock: a.now, Observe: watcher.observe})
+}
+
+// refusedTakeover is a failover that did not begin, because replicas could not be brought up to date.
+func refusedTakeover(list plan.Takeover, failed map[plan.Ref]error, now time.Time) []run.Restored {
+	var done []run.Restored
+	for _, r := range list {
+		restored := run.Restored{Plan: r, StartedAt: now, FinishedAt: now, Undone: true, Error: "another replica could not be brought up to date, so nothing was stopped"}
+		if err := failed[r.Ref]; err != nil {
+			restored.Error, restored.Hint = "bring the replica up to date: "+err.Error(), run.Advice(err)
+		}
+		done = append(done, restored)
+	}
+	return done
+}
+
+// bringUpToDate is the run within a failover, for some objects. It returns what has failed.
+func (a *app) bringUpToDate(ctx context.Context, cfg config.Config, pair servers, refs []plan.Ref, watcher watcher) map[plan.Ref]error {
+	failed := map[plan.Ref]error{}
+	inv, err := pair.Inventory(ctx, cfg.Scope())
+	if err != nil {
+		for _, ref := range refs {
+			failed[ref] = err
+		}
+		return failed
+	}
+	jobs := slices.DeleteFunc(cfg.Jobs(inv, cfg.Independent(nil)), func(j plan.Job) bool { return !slices.Contains(refs, j.Ref) })
+	options := a.planOptions(cfg)
+	options.FailingOver, options.NoPrune = true, true
+	report := run.Execute(ctx, pair, plan.Build(jobs, inv, options), inv, run.Options{Parallel: runOptions{}.atOnce(cfg), Clock: a.now, Observe: watcher.observe})
+	for _, result := range report.Results {
+		if result.Outcome != run.OK {
+			failed[result.Ref] = &failure{exitJobs, result.Error, result.Hint}
+		}
+	}
+	return failed
+}
