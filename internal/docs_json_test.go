@@ -16,6 +16,7 @@ import (
 	"iab/internal/plan"
 	"iab/internal/retention"
 	"iab/internal/run"
+	"iab/internal/verify"
 )
 
 // documents are the values that --json prints, by their chapter in docs/json.md.
@@ -24,6 +25,8 @@ func documents() map[string]any {
 		"Plan":              &plan.Plan{},
 		"Report":            &run.Report{},
 		"Restore":           &run.Restores{},
+		"Restored files":    &run.RestoredFiles{},
+		"Verification":      &verify.Report{},
 		"Check":             &check.Report{},
 		"Explanation":       &retention.Explanation{},
 		"Guest information": &guest.Info{}, "Guest keys": &guest.Keys{}, "Guest key": &guest.Entry{}, "Guest devices": &guest.Devices{},
@@ -144,7 +147,7 @@ func encoded(t *testing.T, value any) any {
 }
 
 // structured are the keys whose objects have a row of their own; of others only what they hold is listed.
-var structured = []string{"results[].copied"}
+var structured = []string{"results[].copied", "results[].drill"}
 
 // describe lists what a document holds: the JSON type by path. Times are told from strings.
 func describe(path string, value any, into map[string]string) {

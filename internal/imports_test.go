@@ -28,10 +28,11 @@ var edges = []struct{ pkg, mayImport, why string }{
 	{"cmd/iablab", "internal/lab", "it shows the iab binary from outside, as a user has it"},
 	{"internal", "", "it holds tests of the whole only"},
 	{"internal/check", "internal/plan", "facts are judged without servers"},
-	{"internal/cli", "internal/check internal/config internal/guest internal/incusos internal/notify internal/plan internal/remote " +
-		"internal/retention internal/run", "commands put the parts together; no part knows another command"},
+	{"internal/cli", "internal/check internal/config internal/files internal/guest internal/incusos internal/notify internal/plan internal/remote " +
+		"internal/retention internal/run internal/verify", "commands put the parts together; no part knows another command"},
 	{"internal/config", "internal/plan internal/retention", "a config becomes jobs, and jobs know no server"},
 	{"internal/e2e", "*", "scenarios may look everywhere"},
+	{"internal/files", "", "trees of files are compared and brought somewhere without knowing where they lie"},
 	{"internal/guest", "", "the guest API has nothing to do with backups"},
 	{"internal/guesttest", "", "the fake server must not share code with the client that it tests"},
 	{"internal/incusos", "internal/retention", "archives of a server are not planned as instances and volumes are"},
@@ -39,10 +40,11 @@ var edges = []struct{ pkg, mayImport, why string }{
 	{"internal/notify", "internal/run", "a notification reads the report only"},
 	{"internal/ostest", "", "the fake host must not share code with those who talk to it"},
 	{"internal/plan", "internal/retention", "decisions are made without servers"},
-	{"internal/remote", "internal/plan", "it does what it is told and decides nothing"},
+	{"internal/remote", "internal/files internal/plan", "it does what it is told and decides nothing"},
 	{"internal/retention", "", "policies know nothing but times"},
 	{"internal/run", "internal/plan", "it carries a plan out on any servers, real or not"},
-	{"internal/runtest", "internal/plan internal/run", "the fake servers must not share code with the real ones"},
+	{"internal/runtest", "internal/files internal/plan internal/run internal/verify", "the fake servers must not share code with the real ones"},
+	{"internal/verify", "internal/files internal/plan internal/run", "restore points are proven on any servers, real or not"},
 }
 
 // guarded lists imports that few packages may have, in code and in tests.

@@ -11,10 +11,12 @@ import (
 	"golang.org/x/term"
 
 	"iab/internal/config"
+	"iab/internal/files"
 	"iab/internal/guest"
 	"iab/internal/plan"
 	"iab/internal/remote"
 	"iab/internal/run"
+	"iab/internal/verify"
 )
 
 // Stdio is where a command reads and writes.
@@ -60,6 +62,8 @@ type globals struct {
 type servers interface {
 	run.Servers
 	run.RestoreServers
+	verify.Servers
+	Edit(ctx context.Context, ref, editor plan.Ref, use func(files.Place) error) error
 	Close()
 }
 

@@ -26,6 +26,9 @@ func planText(p plan.Plan) string {
 	for _, change := range p.Profiles {
 		profileText(&b, change)
 	}
+	for _, leftover := range p.Leftovers {
+		fmt.Fprintf(&b, "\n%s on the %s is a temporary clone that a killed command has left: it is removed first\n", leftover.Ref, leftover.Side)
+	}
 	for _, item := range p.Items {
 		fmt.Fprintf(&b, "\n%s\n", item.Ref)
 		itemText(&b, item)

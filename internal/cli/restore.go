@@ -21,6 +21,8 @@ type restoreOptions struct {
 	as       string
 	to       string
 	inPlace  bool
+	files    []string
+	toDir    string
 	start    bool
 	nics     bool
 	volumes  bool
@@ -37,15 +39,28 @@ func newRestore(a *app) *cobra.Command {
 		Long: `Brings an instance or a custom volume back to the source, by default from its newest restore point. One that is
 missing comes back under its name. One that is there goes back in time with --in-place, or gets a second
 one beside it with --as. What was there is kept, and so is every restore point. The steps are shown
-first; --dry-run ends there. "iab snapshots" lists the restore points.`,
+first; --dry-run ends there. "iab snapshots" lists the restore points.
+
+With --file only single files or directories are brought, into a directory of this machine (--to-dir) or back into
+the object on the source (--in-place), with owner and mode. What is there is kept beside as PATH.iab-YYYYMMDD-HHMMSS.`,
 		Args: exactlyOne,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.restore(cmd.Context(), args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.checkFiles(); err != nil {
+				return err
+			}
+			if len(o.files) > 0 {
+				return a.restoreFiles(cmd.Context(), args[0], o)
+			}
+			return a.restore(cmd.Context(), args[0], o)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.at, "at", "", "restore this `POINT`: a snapshot's name, or the newest not after a time such as \"2026-11-20 03:00\"")
 	flags.StringVar(&o.as, "as", "", "make a second object of this `NAME`, with an identity of its own")
 	flags.StringVar(&o.to, "to", string(plan.Source), "restore to this `SIDE`: source or target")
-	flags.BoolVar(&o.inPlace, "in-place", false, "let the object that is there go back in time")
+	flags.BoolVar(&o.inPlace, "in-place", false, "let the object that is there go back in time; with --file: write the files back into it")
+	flags.StringArrayVar(&o.files, "file", nil, "bring only this `PATH` in the object, a file or a directory; repeatable")
+	flags.StringVar(&o.toDir, "to-dir", "", "with --file: bring the files into this `DIR` of this machine, below their own paths")
 	flags.BoolVar(&o.start, "start", false, "start it afterwards, even if it did not run before")
 	flags.BoolVar(&o.nics, "with-nics", false, "let a second object keep its network interfaces")
 	flags.BoolVar(&o.volumes, "with-volumes", false, "restore the custom volumes that it uses, too, each at the same point")
@@ -127,6 +142,9 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair servers, 
 	if err != nil {
 		return nil, err
 	}
+	if !o.dryRun {
+		a.clearLeftovers(ctx, a.logger(), pair, plan.Leftovers(inv, cfg.Identity()))
+	}
 	opts := a.planOptions(cfg)
 	if o.inPlace {
 		if opts.Self, err = a.whereabouts(ctx, "leave --in-place out"); err != nil {
@@ -184,7 +202,12 @@ func oneObject(survey plan.Survey, text string) (plan.Object, error) {
 
 // confirm asks before something that is there is changed.
 func (a *app) confirm(list restores, yes bool) error {
-	if yes || !slices.ContainsFunc(list, plan.Restore.Destroys) {
+	return a.goOn(yes || !slices.ContainsFunc(list, plan.Restore.Destroys))
+}
+
+// goOn asks a person whether to go on, unless that is clear already.
+func (a *app) goOn(clear bool) error {
+	if clear {
 		return nil
 	}
 	if _, ok := terminal(a.stdio.Out); !ok {

@@ -11,6 +11,7 @@ import (
 	"iab/internal/ostest"
 	"iab/internal/plan"
 	"iab/internal/remote"
+	"iab/internal/runtest"
 )
 
 func instance(name string) plan.Ref {
@@ -69,8 +70,29 @@ var scenes = map[string]func(*stage){
 		s.world.Write(plan.Source, instance("web1"), "a web server, "+s.now.Format("15:04 on 2 January"))
 	},
 	"web1-lost": func(s *stage) { s.world.Lose(plan.Source, instance("web1")) },
-	"torn":      func(s *stage) { s.world.Tear(true) },
-	"mended":    func(s *stage) { s.world.Tear(false) },
+	// A byte of the replica's newest snapshot has changed, and the other one does not start any more.
+	"spoiled": func(s *stage) {
+		s.world.Spoil(plan.Target, volume("local", "data"), "IAB_20260310-130000", "rOws")
+		s.world.Spoil(plan.Target, instance("web1"), "IAB_20260310-130000", runtest.NoBoot+" at all")
+	},
+	// Of the newest snapshot only the record is left.
+	"phantom": func(s *stage) {
+		s.world.Spoil(plan.Target, volume("local", "data"), "IAB_20260310-130000", runtest.NoData)
+	},
+	"machine": func(s *stage) {
+		held, _ := s.world.Holding(plan.Source, instance("web1"))
+		held.Type = "virtual-machine"
+		s.world.Put(plan.Source, instance("web1"), held)
+	},
+	"killed-verify": func(s *stage) {
+		point := plan.Point{Side: plan.Target, Holder: instance("web1"), Within: true, Snapshot: "IAB_20260310-120000"}
+		left := plan.Clone{Ref: instance("web1-IAB-content-20260310-121500"), Of: point, Purpose: plan.PurposeContent}
+		if err := s.world.Clone(context.Background(), left); err != nil {
+			s.t.Fatal(err)
+		}
+	},
+	"torn":   func(s *stage) { s.world.Tear(true) },
+	"mended": func(s *stage) { s.world.Tear(false) },
 	"unreachable": func(s *stage) {
 		s.dialErr = &remote.Error{Kind: remote.Unreachable, Text: "connect to the target https://target:8443: nothing listens there",
 			Hint: "check that Incus runs there and is told to listen: incus config get core.https_address"}

@@ -258,7 +258,10 @@ func (s *stage) prop(verb string, args []string) string {
 		return listing(args[0])
 	case "cat":
 		data, _ := os.ReadFile(args[0]) // a missing file shows as nothing
-		return string(data)
+		if text := string(data); text == "" || strings.HasSuffix(text, "\n") {
+			return text
+		}
+		return string(data) + "\n(no newline)\n"
 	case "rm":
 		err = os.RemoveAll(args[0])
 	case "mkdir":

@@ -22,7 +22,8 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 		obstacles[i] = b.obstacle(job)
 		b.planned[job.Replica()] = obstacles[i] == nil
 	}
-	p := Plan{At: opts.Now, Snapshot: b.next, Restarts: Restarts(inv.Source, opts.Identity), Items: []Item{}}
+	p := Plan{At: opts.Now, Snapshot: b.next, Restarts: Restarts(inv.Source, opts.Identity),
+		Leftovers: Leftovers(inv, opts.Identity), Items: []Item{}}
 	if opts.FailingOver {
 		p.Restarts = []Ref{}
 	}

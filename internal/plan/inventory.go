@@ -60,7 +60,7 @@ type Holding struct {
 const (
 	MarkReplicaOf = "user.iab.replica-of" // uuid of the config that the replica belongs to
 	MarkSource    = "user.iab.source"     // the source server's name in the config
-	MarkRole      = "user.iab.role"       // RoleReplica, RoleArchive or RoleAside
+	MarkRole      = "user.iab.role"       // RoleReplica, RoleArchive, RoleAside or RoleClone
 	MarkComplete  = "user.iab.complete"   // on a replica: the newest snapshot whose copy has finished
 	MarkSending   = "user.iab.sending"    // on a replica: older snapshots that a copy sends into its history, until that has finished; JSON
 	MarkAhead     = "user.iab.ahead"      // on a replica: complete snapshots that are dated behind the one of MarkComplete; JSON

@@ -162,6 +162,8 @@ type Plan struct {
 	Snapshot string    `json:"snapshot"`           // the name that all snapshots of the run share
 	Restarts []Ref     `json:"restarts"`           // what an interrupted run has stopped and never started again; done first
 	Warnings []string  `json:"warnings,omitempty"` // about the servers, not about one object
+	// Leftovers are temporary clones that a killed command has left; they are removed first.
+	Leftovers []Leftover `json:"leftovers,omitempty"`
 	// Profiles are made or changed on the target before anything is done to the items; sorted by project and name.
 	Profiles []ProfileChange `json:"profiles"`
 	Items    []Item          `json:"items"` // sorted by ref

@@ -88,7 +88,7 @@ func (b builder) unfit(job Job, p pairing) *problem {
 		return &problem{"the target has taken over its work", "bring it home first: iab failback " + job.Ref.String()}
 	case b.setsAside(job, p):
 		return nil
-	case replica.Config[MarkRole] == RoleArchive || replica.Config[MarkRole] == RoleAside:
+	case slices.Contains([]string{RoleArchive, RoleAside, RoleClone}, replica.Config[MarkRole]):
 		return &problem{fmt.Sprintf("the target has the %s of another object under that name", describeRole(replica)),
 			"rename one of the two; nothing was changed"}
 	case replica.Unfinished(b.opts.Identity):
@@ -111,8 +111,11 @@ func (b builder) unfit(job Job, p pairing) *problem {
 
 // describeRole says what an object of IAB's own on the target is.
 func describeRole(holding Holding) string {
-	if holding.Config[MarkRole] == RoleAside {
+	switch holding.Config[MarkRole] {
+	case RoleAside:
 		return "former replica"
+	case RoleClone:
+		return "temporary clone"
 	}
 	return "archive"
 }

@@ -116,7 +116,7 @@ func (b builder) ours(job Job) bool {
 		return false
 	}
 	if owner := replica.Config[MarkReplicaOf]; owner != "" {
-		return owner == b.opts.Identity && replica.Config[MarkRole] != RoleArchive
+		return owner == b.opts.Identity && replica.Config[MarkRole] != RoleArchive && replica.Config[MarkRole] != RoleClone
 	}
 	source, _ := b.holding(job, Source)
 	return newestOwn(Refresh(source.Snapshots, replica.Snapshots).Shared) != ""

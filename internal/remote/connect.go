@@ -163,6 +163,7 @@ func newTransport(config *tls.Config) *http.Transport {
 		Proxy:                 proxy.FromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,
 		TLSClientConfig:       config,
+		DialTLSContext:        (&tls.Dialer{NetDialer: &net.Dialer{Timeout: 2 * dialTimeout}, Config: config}).DialContext, // the client's raw connections ask for it
 		TLSHandshakeTimeout:   dialTimeout,
 		MaxIdleConnsPerHost:   keptConnections,
 		IdleConnTimeout:       idleTimeout,

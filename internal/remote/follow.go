@@ -111,5 +111,8 @@ func (o Owner) followedConfig(source, replica, off map[string]string) map[string
 	for _, key := range stateKeys {
 		delete(config, key)
 	}
+	if drill, ok := replica[plan.MarkDrill]; ok {
+		config[plan.MarkDrill] = drill
+	}
 	return config
 }

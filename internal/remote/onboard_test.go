@@ -24,8 +24,8 @@ func request(f *fakeServer, dir, token string) Request {
 	return Request{Side: plan.Source, URL: f.URL, Token: token, CredDir: dir, Now: march}
 }
 
-// files lists a directory and all below it.
-func files(dir string) []string {
+// filesBelow lists a directory and all below it.
+func filesBelow(dir string) []string {
 	var list []string
 	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
@@ -68,8 +68,8 @@ func TestOnboardRegistersAndPinsAndTwiceIsHarmless(t *testing.T) {
 	if !f.tokens[unused] {
 		t.Error("a token was used up without need")
 	}
-	if after, err := LoadCredentials(dir); err != nil || after.KeyPEM != creds.KeyPEM || len(files(dir)) != 3 {
-		t.Errorf("the directory holds %q: %v", files(dir), err)
+	if after, err := LoadCredentials(dir); err != nil || after.KeyPEM != creds.KeyPEM || len(filesBelow(dir)) != 3 {
+		t.Errorf("the directory holds %q: %v", filesBelow(dir), err)
 	}
 }
 
@@ -78,13 +78,13 @@ func TestOnboardAtAServerThatTheTokenDoesNotNameWritesAndTellsNothing(t *testing
 	dir := filepath.Join(t.TempDir(), "cred")
 	_, err := Onboard(t.Context(), request(f, dir, other.token(time.Time{})))
 	wantError(t, err, TokenForeign, f.URL, other.fingerprint()[:12], f.fingerprint()[:12])
-	if seen := f.seen(); len(seen) > 0 || len(files(dir)) > 0 {
-		t.Errorf("requests %q, files %q", seen, files(dir))
+	if seen := f.seen(); len(seen) > 0 || len(filesBelow(dir)) > 0 {
+		t.Errorf("requests %q, files %q", seen, filesBelow(dir))
 	}
 	pinTo(t, dir, f.URL, other.certPEM)
 	_, err = Onboard(t.Context(), request(f, dir, other.token(time.Time{})))
 	wantError(t, err, TokenForeign)
-	if pin, err := ReadPin(dir, f.URL); err != nil || pin != other.certPEM || len(files(dir)) != 1 {
+	if pin, err := ReadPin(dir, f.URL); err != nil || pin != other.certPEM || len(filesBelow(dir)) != 1 {
 		t.Errorf("the pin was changed: %v", err)
 	}
 }
@@ -145,8 +145,8 @@ func TestOnboardSaysWhatIsWrongWithTheToken(t *testing.T) {
 			dir := t.TempDir()
 			_, err := Onboard(t.Context(), request(f, dir, c.token))
 			wantError(t, err, c.kind, c.part)
-			if slices.ContainsFunc(files(dir), func(f string) bool { return strings.HasPrefix(f, "servers/") }) {
-				t.Errorf("a certificate was pinned: %q", files(dir))
+			if slices.ContainsFunc(filesBelow(dir), func(f string) bool { return strings.HasPrefix(f, "servers/") }) {
+				t.Errorf("a certificate was pinned: %q", filesBelow(dir))
 			}
 		})
 	}
@@ -239,8 +239,8 @@ func TestOnboardGivesUpWhenItIsInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	_, err := Onboard(ctx, request(f, dir, token))
 	wantError(t, err, Interrupted, f.URL)
-	if !errors.Is(err, context.Canceled) || len(files(dir)) != 2 {
-		t.Errorf("%v, files %q", err, files(dir))
+	if !errors.Is(err, context.Canceled) || len(filesBelow(dir)) != 2 {
+		t.Errorf("%v, files %q", err, filesBelow(dir))
 	}
 }
 

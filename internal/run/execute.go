@@ -38,6 +38,7 @@ func Execute(ctx context.Context, servers Servers, p plan.Plan, inv plan.Invento
 		}
 	}
 	e.restart(ctx, p)
+	e.clear(ctx, p)
 	e.profiles(ctx, p)
 	for _, phase := range plan.Phases() {
 		for wave := range waves(p.Items) {
@@ -84,6 +85,22 @@ func (e *execution) restart(ctx context.Context, p plan.Plan) {
 		}
 		e.results[i].Outcome, e.results[i].Error = Failure, err.Error()
 		e.results[i].Hint = "start it by hand: an interrupted run has stopped it for its snapshot"
+	}
+}
+
+// clear removes temporary clones that a killed process has left. One that can't be removed is reported as a job of its own, and stands in
+// nobody's way.
+func (e *execution) clear(ctx context.Context, p plan.Plan) {
+	for _, leftover := range p.Leftovers {
+		if ctx.Err() != nil {
+			return // the next run finds it
+		}
+		if err := e.servers.DeleteClone(ctx, leftover.Side, leftover.Ref); err != nil && ctx.Err() == nil {
+			hint := "delete it by hand: it is a temporary clone that a killed command has left"
+			e.results = append(e.results, Result{Ref: leftover.Ref, Outcome: Failure, Error: err.Error(), Hint: hint,
+				Deleted: plan.Sides[[]string]{Source: []string{}, Target: []string{}}})
+			e.left = append(e.left, 0)
+		}
 	}
 }
 

@@ -51,6 +51,10 @@ type Servers interface {
 	// that is not of this config, is left alone and an error; one that is gone already is none.
 	DeleteUnfinished(ctx context.Context, job plan.Job) error
 
+	// DeleteClone removes a temporary clone (plan.CloneMarks), running or not. Anything else is left alone and an error; one that
+	// is gone already is none.
+	DeleteClone(ctx context.Context, side plan.Side, ref plan.Ref) error
+
 	// Delete removes one snapshot of an object. A snapshot that is gone already is no error.
 	Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error
 }

@@ -9,6 +9,7 @@ import (
 
 	"iab/internal/plan"
 	"iab/internal/run"
+	"iab/internal/verify"
 )
 
 // Subject is a pair of servers under test, with what a test needs to arrange things and to look at them by another
@@ -16,6 +17,7 @@ import (
 // gives each a name of its own, so subjects may share servers. Methods that can't do their work end the test.
 type Subject interface {
 	run.Servers
+	verify.Servers
 
 	// Pools names the storage pools to test with. Each exists on both sides with the same driver.
 	Pools() []string
@@ -53,7 +55,7 @@ func Contract(t *testing.T, newSubject func(t *testing.T) Subject) {
 		for _, kind := range []plan.Kind{plan.Instance, plan.Volume} {
 			t.Run(fmt.Sprintf("%s in pool %s", kind, pool), func(t *testing.T) {
 				t.Parallel()
-				for _, sentence := range slices.Concat(copying, refusing, acting, profiling) {
+				for _, sentence := range slices.Concat(copying, refusing, acting, profiling, cloning) {
 					if sentence.only != "" && sentence.only != kind {
 						continue
 					}

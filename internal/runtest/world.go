@@ -42,7 +42,7 @@ type Call struct {
 
 type server struct {
 	plan.Server
-	content map[plan.Ref]string            // the live data
+	content map[plan.Ref]string            // the live data, one file
 	frozen  map[plan.Ref]map[string]string // the data of each snapshot
 }
 
@@ -398,10 +398,18 @@ func (w *World) Archive(ctx context.Context, job plan.Job, action plan.Action) e
 		if !ok {
 			return fmt.Errorf("archive %s: the replica has no snapshot %s", ref, action.Snapshot)
 		}
-		s.Holdings[ref] = plan.Holding{Type: s.Holdings[replica].Type, Pool: s.Holdings[replica].Pool, Status: "Stopped", Config: marks}
+		s.Holdings[ref] = plan.Holding{Type: s.Holdings[replica].Type, Pool: s.Holdings[replica].Pool, Status: idle(ref), Config: marks}
 		s.content[ref], s.frozen[ref] = content, map[string]string{}
 		return nil
 	})
+}
+
+// idle is the status of an object that does not run; volumes have none.
+func idle(ref plan.Ref) string {
+	if ref.Kind == plan.Volume {
+		return ""
+	}
+	return "Stopped"
 }
 
 // SetAside implements run.Servers.
@@ -562,10 +570,10 @@ func newestCommon(from, replica plan.Holding) time.Time {
 func (w *World) mirror(source, target *server, job plan.Job, action plan.Action, from, to plan.Holding, exists bool) int64 {
 	ref := job.Replica()
 	if !exists {
-		to = plan.Holding{Type: from.Type, Pool: job.TargetPool, Status: map[plan.Kind]string{plan.Instance: "Stopped"}[ref.Kind]}
+		to = plan.Holding{Type: from.Type, Pool: job.TargetPool, Status: idle(ref)}
 		target.frozen[ref] = map[string]string{}
 	}
-	sent := int64(len(source.content[job.Ref]))
+	sent, held := int64(len(source.content[job.Ref])), to
 	to.Config, to.Profiles = map[string]string{}, from.Profiles
 	maps.Copy(to.Config, from.Config)
 	delete(to.Config, "volatile.last_state.power")
@@ -582,6 +590,9 @@ func (w *World) mirror(source, target *server, job plan.Job, action plan.Action,
 	to.Config[plan.MarkComplete] = action.Snapshot
 	if ahead := plan.NamesMark(action.Ahead); ahead != "" {
 		to.Config[plan.MarkAhead] = ahead
+	}
+	if drill, ok := held.Config[plan.MarkDrill]; ok {
+		to.Config[plan.MarkDrill] = drill
 	}
 	old := to
 	to.Snapshots = nil
