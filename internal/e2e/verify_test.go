@@ -194,8 +194,16 @@ func TestADrillTellsWhatWouldStartFromWhatWouldNot(t *testing.T) {
 		t.Errorf("the report says %+v", result)
 	}
 	f.noClones()
-	// The next run keeps the marks of the drills, and finds replicas that nobody has started.
+	// A first start shifts the owners in the volume. The next run tells its replica, keeps the marks of the drills, and finds
+	// replicas that nobody has started.
+	f.must(f.source.StartInstance(t.Context(), f.project, "web"))
 	f.run().ok()
+	const idmap = "volatile.idmap.last"
+	shifted, _, err := f.source.Project(f.project).GetStoragePoolVolume("local", "custom", "data")
+	f.must(err)
+	if replica, _, err := f.target.Project(f.project).GetStoragePoolVolume("local", "custom", "data"); err != nil || shifted.Config[idmap] == "" || replica.Config[idmap] != shifted.Config[idmap] {
+		t.Errorf("the owners in the volume are shifted by %q, in the replica by %q", shifted.Config[idmap], replica.Config[idmap])
+	}
 	for ref, good := range map[plan.Ref]bool{web: true, broken: false} {
 		replica, _, err := f.target.Project(f.project).GetInstance(ref.Name)
 		f.must(err)

@@ -223,6 +223,9 @@ func (e export) file(h *tar.Header) (f files.File, ok bool) {
 // knows by 0 belong to 1000000 there.
 const idmapKey = "volatile.idmap.last"
 
+// nextIDMapKey is where a server keeps how they are to be shifted when the volume is used next.
+const nextIDMapKey = "volatile.idmap.next"
+
 // shifts undo the shifting of owners.
 type shifts []struct {
 	Isuid, Isgid           bool

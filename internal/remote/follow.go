@@ -91,6 +91,7 @@ func (p *Pair) followVolume(_ context.Context, c *projectClient, job plan.Job, a
 	put := replica.Writable()
 	put.Config = p.owner.followedConfig(source.Config, replica.Config, off)
 	assign(&put.Config, completeMarks(action))
+	assign(&put.Config, map[string]string{idmapKey: source.Config[idmapKey], nextIDMapKey: source.Config[nextIDMapKey]}) // the data came as it is there
 	setSize(put.Config, larger(put.Config["size"], replica.Config["size"]))
 	put.Description = source.Description
 	return c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag)
