@@ -63,6 +63,7 @@ type watch struct {
 	begun       bool
 	handled     string      // the value that asked for the last run, or that was there at the beginning
 	reported    guest.State // the state after the last run, or that somebody has reported since; "" before the first
+	seen        int         // how often in a row another state was seen on a server that did not restart, as far as is known
 	interrupted bool        // the last run was
 }
 
@@ -89,15 +90,24 @@ func (w *watch) notice(ctx context.Context, n guest.Notice) {
 	}
 }
 
+// doubts is how often in a row another state must be seen on a server that did not restart, until somebody else has reported it: the
+// end of a connection may be noticed later than the answer of the server that comes next.
+const doubts = 3
+
 // keepState reports the state anew that a server has forgotten. On a server that did not restart, somebody else has reported another.
 func (w *watch) keepState(ctx context.Context, anew bool) {
 	state, err := w.guest().State(ctx)
 	switch {
-	case err != nil || state == w.reported: // an outage is told by the next notice
+	case err != nil: // an outage is told by the next notice
+	case state == w.reported:
+		w.seen = 0
 	case anew:
+		w.seen = 0
 		w.tellState(ctx, w.log, w.reported)
 	default:
-		w.reported = state
+		if w.seen++; w.seen == doubts {
+			w.reported, w.seen = state, 0
+		}
 	}
 }
 

@@ -81,6 +81,11 @@ func (c *Client) follow(ctx context.Context, key string, pauses *backoff.Exponen
 			return connected, err
 		}
 		connected = true
+		select {
+		case err := <-ended: // what was read may be the word of a server that has restarted since
+			return true, err
+		default:
+		}
 		tell(value)
 		select {
 		case <-changed:
