@@ -114,17 +114,22 @@ func (a *app) connect(ctx context.Context, cfg config.Config) (servers, error) {
 	if err != nil {
 		return nil, err
 	}
-	return remote.Dial(ctx, creds, cfg.Source.URL, cfg.Target.URL, owner(cfg), a.now)
+	return remote.Dial(ctx, creds, cfg.Source.URL, cfg.Target.URL, owner(cfg), patience(cfg), a.now)
 }
 
 // connectEach connects to the servers of a config that can be connected to.
 func (a *app) connectEach(ctx context.Context, cfg config.Config, creds remote.Credentials) (examined, plan.Sides[error]) {
-	return remote.Reach(ctx, creds, cfg.Source.URL, cfg.Target.URL, owner(cfg), a.now)
+	return remote.Reach(ctx, creds, cfg.Source.URL, cfg.Target.URL, owner(cfg), patience(cfg), a.now)
 }
 
 // owner is what replicas of a config are known by.
 func owner(cfg config.Config) remote.Owner {
 	return remote.Owner{Identity: cfg.Identity(), Source: cfg.Source.Name}
+}
+
+// patience is how long the config has IAB bear with servers.
+func patience(cfg config.Config) remote.Patience {
+	return remote.Patience{Retries: cfg.Retries, StallTimeout: cfg.StallTimeout}
 }
 
 // The words that the flags of the log take.

@@ -13,11 +13,13 @@ import (
 
 // Config is a config that has been checked. Nothing in it is left to parse.
 type Config struct {
-	CredDir              string // directory of credentials and pinned certificates, ~ expanded
-	UUID                 string // "" if the file has none; Identity always returns one
-	UTC                  bool   // snapshot names are UTC
-	IndependentRetention bool   // what the file says; Independent knows the flag, too
-	Parallel             int    // objects worked on at the same time, 1 to 64; 0: not set
+	CredDir              string        // directory of credentials and pinned certificates, ~ expanded
+	UUID                 string        // "" if the file has none; Identity always returns one
+	UTC                  bool          // snapshot names are UTC
+	IndependentRetention bool          // what the file says; Independent knows the flag, too
+	Parallel             int           // objects worked on at the same time, 1 to 64; 0: not set
+	Retries              int           // how often what failed and may pass is tried again, 0 to 10
+	StallTimeout         time.Duration // how long a copy may stand still, at least MinStallTimeout
 	Consistency          plan.Consistency
 	HealthchecksURL      string // "" or an http or https address
 	GotifyURL            string // "" or an http or https address, which holds a token

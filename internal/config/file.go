@@ -36,6 +36,10 @@ type fileIAB struct {
 	IndependentRetention bool `json:"independentRetention"`
 	// How many objects are worked on at the same time. Absent: 4.
 	Parallel *int `json:"parallel,omitempty" jsonschema:"minimum=1,maximum=64"`
+	// How often something is tried again that failed on a broken connection, a timeout or a busy server. Absent: 2.
+	Retries *int `json:"retries,omitempty" jsonschema:"minimum=0,maximum=10"`
+	// How long a copy may stand still before it is given up, such as 30m or 1h30m; at least 1s. Absent: 30m.
+	StallTimeout string `json:"stallTimeout,omitempty"`
 }
 
 // One of the two servers.

@@ -78,7 +78,8 @@ func stocked() plan.Inventory {
 
 func shown(cfg Config, inv plan.Inventory) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "credentials in %s, identity %s, parallel %d\n", cfg.CredDir, cfg.Identity(), cfg.Parallel)
+	fmt.Fprintf(&b, "credentials in %s, identity %s, parallel %d, retries %d, stalls after %s\n",
+		cfg.CredDir, cfg.Identity(), cfg.Parallel, cfg.Retries, cfg.StallTimeout)
 	fmt.Fprintf(&b, "notifies %q and %q\n", cfg.HealthchecksURL, cfg.GotifyURL)
 	fmt.Fprintf(&b, "names in %s, independent %t\n", cfg.Location(time.FixedZone("local time", 3600)), cfg.Independent(nil))
 	for _, side := range plan.BothSides {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -32,6 +33,7 @@ func TestWhatOnboardingWritesLoads(t *testing.T) {
 		}
 		want := Config{
 			CredDir: expanded, UUID: id, UTC: true, IndependentRetention: true, Consistency: plan.Crash,
+			Retries: 2, StallTimeout: 30 * time.Minute,
 			Source: Host{Name: names[0], URL: urls[0]}, Target: Host{Name: names[1], URL: urls[1]},
 			Retention: plan.Sides[Policies]{
 				Source: Policies{Projects: map[string]ProjectPolicies{}},

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"iab/internal/plan"
@@ -17,6 +19,18 @@ type reading struct {
 
 // MaxParallel is how many objects can be worked on side by side.
 const MaxParallel = 64
+
+// MaxRetries is how often something may be tried again.
+const MaxRetries = 10
+
+// MinStallTimeout is the shortest time that a copy may be told to stand still: servers tell of their progress once a second.
+const MinStallTimeout = time.Second
+
+// What counts where the file does not say it.
+const (
+	defaultRetries      = 2
+	defaultStallTimeout = 30 * time.Minute
+)
 
 const (
 	maxUUID = 64 // characters
@@ -59,9 +73,36 @@ func (r *reading) iab(f fileIAB) Config {
 			r.problems.add("iab.parallel", "leave it out for 4", "must be from 1 to %d, not %d", MaxParallel, cfg.Parallel)
 		}
 	}
+	cfg.Retries = r.retries(f.Retries)
+	cfg.StallTimeout = r.stallTimeout(f.StallTimeout)
 	cfg.HealthchecksURL = r.web("iab.healthchecksUrl", f.HealthchecksURL, "https://HOST/ping/UUID")
 	cfg.GotifyURL = r.web("iab.gotifyUrl", f.GotifyURL, "https://HOST/message?token=TOKEN")
 	return cfg
+}
+
+func (r *reading) retries(given *int) int {
+	switch {
+	case given == nil:
+		return defaultRetries
+	case *given < 0 || *given > MaxRetries:
+		r.problems.add("iab.retries", fmt.Sprintf("leave it out for %d", defaultRetries), "must be from 0 to %d, not %d", MaxRetries, *given)
+	}
+	return *given
+}
+
+func (r *reading) stallTimeout(text string) time.Duration {
+	const path, hint = "iab.stallTimeout", "write it as 30m or 1h30m; leave it out for 30m"
+	if strings.TrimSpace(text) == "" {
+		return defaultStallTimeout
+	}
+	length, err := time.ParseDuration(strings.TrimSpace(text))
+	switch {
+	case err != nil:
+		r.problems.add(path, hint, "%s is no length of time", quote(text))
+	case length < MinStallTimeout:
+		r.problems.add(path, hint, "must be at least %s, not %s", MinStallTimeout, length)
+	}
+	return length
 }
 
 // uuid checks the identity only as far as it is safe to write on replicas: old configs may hold anything.

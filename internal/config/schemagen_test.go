@@ -21,6 +21,9 @@ const (
 	unitPattern = `([sS]|[mM][iI][nN]|[hH]|[dD]|[wW]|[mM]|[yY])`
 )
 
+// durationPattern is the shape of a length of time without a sign.
+const durationPattern = `^\s*$|^\s*(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)\s*$`
+
 // generated is the schema of the structs in file.go, with their comments as descriptions.
 func generated(t testing.TB) []byte {
 	t.Helper()
@@ -49,6 +52,8 @@ func generated(t testing.TB) []byte {
 	}
 	address, _ := schema.Definitions["Host"].Properties.Get("url")
 	address.Pattern = `^\s*[hH][tT][tT][pP][sS]://`
+	stall, _ := schema.Definitions["IAB"].Properties.Get("stallTimeout")
+	stall.Pattern, stall.Examples = durationPattern, []any{"30m"}
 	for _, key := range []string{"healthchecksUrl", "gotifyUrl"} {
 		property, _ := schema.Definitions["IAB"].Properties.Get(key)
 		property.Pattern = `^\s*$|^\s*[hH][tT][tT][pP][sS]?://`

@@ -22,7 +22,8 @@ func TestRealServersKeepTheContract(t *testing.T) {
 	f := scenario(t)
 	creds, err := remote.LoadCredentials(f.credDir())
 	f.must(err)
-	pair, err := remote.Dial(t.Context(), creds, f.sourceURL, f.targetURL, remote.Owner{Identity: f.identity(), Source: "source"}, time.Now)
+	pair, err := remote.Dial(t.Context(), creds, f.sourceURL, f.targetURL, remote.Owner{Identity: f.identity(), Source: "source"},
+		remote.Patience{Retries: 2, StallTimeout: time.Minute}, time.Now)
 	f.must(err)
 	t.Cleanup(pair.Close)
 	writes := new(atomic.Int32)

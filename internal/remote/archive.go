@@ -16,6 +16,12 @@ import (
 // carries config and devices for a restore, never starts by itself and can always be deleted. One that was begun and never finished
 // is made again.
 func (p *Pair) Archive(ctx context.Context, job plan.Job, action plan.Action) error {
+	ref := job.Replica()
+	ref.Name = action.Archive
+	return p.again(ctx, p.calmed(ctx, plan.Target, ref, ""), func(bool) error { return p.archive(ctx, job, action) })
+}
+
+func (p *Pair) archive(ctx context.Context, job plan.Job, action plan.Action) error {
 	replica := job.Replica()
 	what := fmt.Sprintf("archive snapshot %s of %s as %s", action.Snapshot, replica, action.Archive)
 	ref := replica
@@ -30,6 +36,9 @@ func (p *Pair) Archive(ctx context.Context, job plan.Job, action plan.Action) er
 	case isArchive(held, marks):
 		return nil
 	case isArchive(held, begun) && held[plan.MarkCreated] == "": // whoever made it died, and nobody knows how much is in it
+		if err := p.calm(ctx, plan.Target, ref, ""); err != nil { // a server may still be at it
+			return failure(what, err)
+		}
 		if err := p.remove(ctx, what, ref); err != nil {
 			return err
 		}
@@ -76,7 +85,7 @@ func (p *Pair) archiveInstance(ctx context.Context, what string, c *projectClien
 		},
 		Source: api.InstanceSource{Type: "copy", Source: replica.Name + "/" + name, InstanceOnly: true},
 	})
-	return finish(ctx, what, op, err)
+	return c.finish(ctx, what, op, err)
 }
 
 // archiveVolume copies a volume's snapshot into a volume of its own.
@@ -202,6 +211,10 @@ func isArchive(config, marks map[string]string) bool {
 func (p *Pair) DeleteArchive(ctx context.Context, job plan.Job, archive string) error {
 	ref := job.Replica()
 	ref.Name = archive
+	return p.again(ctx, p.calmed(ctx, plan.Target, ref, ""), func(bool) error { return p.deleteArchive(ctx, job, ref) })
+}
+
+func (p *Pair) deleteArchive(ctx context.Context, job plan.Job, ref plan.Ref) error {
 	what := fmt.Sprintf("delete archive %s", ref)
 	config, err := p.config(ref)
 	if api.StatusErrorCheck(err, http.StatusNotFound) {

@@ -15,6 +15,10 @@ import (
 // SetAside marks a replica as a former one and gives it another name. Its snapshots stay whole (seen on 6.0.4). The marks come
 // first: a run that dies in between leaves an object under the replica's name that says what it is.
 func (p *Pair) SetAside(ctx context.Context, job plan.Job, name string) error {
+	return p.again(ctx, p.calmed(ctx, plan.Target, job.Replica(), ""), func(bool) error { return p.setAside(ctx, job, name) })
+}
+
+func (p *Pair) setAside(ctx context.Context, job plan.Job, name string) error {
 	replica := job.Replica()
 	aside := replica
 	aside.Name = name
@@ -46,7 +50,7 @@ func (p *Pair) SetAside(ctx context.Context, job plan.Job, name string) error {
 		return nil
 	}
 	op, err := c.RenameInstance(replica.Name, api.InstancePost{Name: name})
-	return finish(ctx, what, op, err)
+	return c.finish(ctx, what, op, err)
 }
 
 // protectionKey keeps an instance from being deleted.

@@ -108,7 +108,7 @@ func TestTheInventoryHoldsTheSkewOfBothServers(t *testing.T) {
 		f.answer = server.answer(f)
 		urls = append(urls, f.URL)
 	}
-	pair, err := Dial(t.Context(), creds, urls[0], urls[1], Owner{}, clock.read)
+	pair, err := Dial(t.Context(), creds, urls[0], urls[1], Owner{}, Patience{}, clock.read)
 	if err != nil {
 		t.Fatal(err)
 	}

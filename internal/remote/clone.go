@@ -178,6 +178,10 @@ func (p *Pair) cloneVolume(ctx context.Context, what string, c *projectClient, c
 
 // DeleteClone removes a temporary clone after looking at its marks once more, and stops it first if it runs.
 func (p *Pair) DeleteClone(ctx context.Context, side plan.Side, ref plan.Ref) error {
+	return p.again(ctx, p.calmed(ctx, side, ref, ""), func(bool) error { return p.deleteClone(ctx, side, ref) })
+}
+
+func (p *Pair) deleteClone(ctx context.Context, side plan.Side, ref plan.Ref) error {
 	what := fmt.Sprintf("delete the temporary clone %s on the %s", ref, side)
 	c := p.in(side, ref.Project)
 	config, err := c.configOf(ref)
@@ -204,5 +208,5 @@ func (p *Pair) DeleteClone(ctx context.Context, side plan.Side, ref plan.Ref) er
 		_ = op.WaitContext(ctx) // one that does not run can't be stopped; whether it can be deleted is what counts
 	}
 	op, err := c.DeleteInstance(ref.Name)
-	return finish(ctx, what, op, err)
+	return c.finish(ctx, what, op, err)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	incus "github.com/lxc/incus/v6/client"
+	"github.com/lxc/incus/v6/shared/api"
 	localtls "github.com/lxc/incus/v6/shared/tls"
 
 	"iab/internal/plan"
@@ -17,9 +18,6 @@ import (
 const (
 	// copyGrace is how long the other end of a migration may take to end after one end has ended.
 	copyGrace = 30 * time.Second
-	// leaveGrace is how long an interrupted copy is still waited for. Servers do not let a migration be cancelled
-	// (seen on 6.0.4), so one that takes longer is left to them.
-	leaveGrace = 10 * time.Second
 	// renameGrace is how long a snapshot's own name may take to come back after its detour.
 	renameGrace = time.Minute
 )
@@ -31,7 +29,11 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 	if err := ctx.Err(); err != nil {
 		return 0, failure(what, err)
 	}
-	o, err := p.object(job, action)
+	var o object
+	err := p.again(ctx, nil, func(bool) (err error) {
+		o, err = p.object(job, action)
+		return err
+	})
 	if err != nil {
 		return 0, failure(what, err)
 	}
@@ -48,21 +50,11 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 	if err := p.repair(ctx, job, action.Repairs); err != nil {
 		return 0, failure(what, err)
 	}
-	if err := p.grow(ctx, job, action); err != nil {
+	err = p.again(ctx, p.calmed(ctx, plan.Target, job.Replica(), ""), func(bool) error { return p.grow(ctx, job, action) })
+	if err != nil {
 		return 0, failure(what, err)
 	}
-	if len(action.Backfills) > 0 {
-		if err := m.target.mark(ctx, job.Replica(), map[string]string{plan.MarkSending: plan.NamesMark(action.Backfills)}); err != nil {
-			return 0, failure(what, err)
-		}
-	}
-	err = retried(ctx,
-		func() error { return p.detoured(ctx, job, action, func() error { return m.run(ctx) }) },
-		func() error { return p.clearTheWay(ctx, job, action) })
-	if err == nil && len(action.LeavesOut) > 0 {
-		err = p.arrived(ctx, job, action, m)
-	}
-	if err != nil {
+	if err := p.send(ctx, job, action, m); err != nil {
 		p.judgeChain(ctx, job, action, err)
 		p.judgeData(ctx, job, action, err)
 		return m.meter.total(), failure(what, err)
@@ -92,6 +84,21 @@ func (p *Pair) settleRestored(ctx context.Context, job plan.Job) error {
 	return p.in(plan.Source, job.Ref.Project).mark(ctx, job.Ref, map[string]string{plan.MarkRestored: ""})
 }
 
+// send lets the servers send the data.
+func (p *Pair) send(ctx context.Context, job plan.Job, action plan.Action, m migration) error {
+	if len(action.Backfills) > 0 {
+		if err := m.target.mark(ctx, job.Replica(), map[string]string{plan.MarkSending: plan.NamesMark(action.Backfills)}); err != nil {
+			return err
+		}
+	}
+	clear := func() error { return p.clearTheWay(ctx, job, action) }
+	err := p.again(ctx, clear, func(bool) error { return p.detoured(ctx, job, action, func() error { return m.run(ctx) }) })
+	if err == nil && len(action.LeavesOut) > 0 {
+		err = p.again(ctx, clear, func(bool) error { return p.arrived(ctx, job, action, m) })
+	}
+	return err
+}
+
 // arrived makes sure that a copy that leaves out older snapshots has not left out the new one: servers compare whole seconds, and
 // their clock is not ours. Where it has, everything is sent.
 func (p *Pair) arrived(ctx context.Context, job plan.Job, action plan.Action, m migration) error {
@@ -109,10 +116,14 @@ func (p *Pair) arrived(ctx context.Context, job plan.Job, action plan.Action, m 
 	return m.run(ctx)
 }
 
-// clearTheWay removes what a failed first copy may have left, before it is tried again.
+// clearTheWay waits until nothing is left running of a failed copy, and removes what a first one has left, before it is tried
+// again, if both servers answer: servers do not refuse a second copy into a volume that is being received (seen on 6.0.4).
 func (p *Pair) clearTheWay(ctx context.Context, job plan.Job, action plan.Action) error {
-	if !action.Creates {
-		return nil
+	if _, err := p.operations(plan.Source, job.Ref.Project); err != nil {
+		return err // of a dead source the target would be waiting for half a minute
+	}
+	if err := p.calm(ctx, plan.Target, job.Replica(), ""); err != nil || !action.Creates {
+		return err
 	}
 	return p.DeleteUnfinished(ctx, job)
 }
@@ -245,53 +256,98 @@ func secrets(op incus.Operation) map[string]string {
 }
 
 // wait returns when both ends have ended. When one fails the other is given a moment, then cancelled; the target's reason
-// comes first, since the source mostly repeats it.
+// comes first, since the source mostly repeats it. A copy that stands still for too long is given up.
 func (m migration) wait(ctx context.Context, sending, receiving incus.Operation) error {
-	_, _ = sending.AddHandler(m.meter.see) // only the sender counts
+	pulse := newPulse(m.source.pair.patience.StallTimeout)
+	pulse.see(sending.Get())
+	pulse.see(receiving.Get())
+	ends := plan.Sides[string]{Source: sending.Get().ID, Target: receiving.Get().ID}
 
 	ended := make(chan struct{}, 2)
 	bounded, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	var sent, received error
 	var group sync.WaitGroup
-	group.Go(func() { sent = sending.WaitContext(bounded); ended <- struct{}{} })
-	group.Go(func() { received = receiving.WaitContext(bounded); ended <- struct{}{} })
+	group.Go(func() {
+		sent = m.source.ended(bounded, sending, func(op api.Operation) { m.meter.see(op); pulse.see(op) }) // only the sender counts
+		ended <- struct{}{}
+	})
+	group.Go(func() {
+		received = m.target.ended(bounded, receiving, pulse.see)
+		ended <- struct{}{}
+	})
 
-	if awaitBoth(ctx, ended) {
+	given := awaitBoth(ctx, ended, pulse.stops(bounded, func() { m.look(ends, pulse.see) }), pulse.limit)
+	if given == nil {
 		group.Wait()
-		return first(received, sent)
+		return agreed(received, sent)
 	}
-	_, _ = receiving.Cancel(), sending.Cancel()
-	leave := time.AfterFunc(leaveGrace, cancel)
+	go m.cancel(ends) // a server that hangs does not answer
+	leave := time.AfterFunc(m.source.pair.pace.leave, cancel)
 	defer leave.Stop()
 	group.Wait()
 	if sent == nil && received == nil {
 		return nil // both ended well within the grace
 	}
-	if err := first(ctx.Err(), withoutCancel(received), withoutCancel(sent)); err != nil {
-		return err
+	var stall *stalled
+	if errors.As(given, &stall) {
+		stall.over = !errors.Is(received, context.Canceled) && !errors.Is(sent, context.Canceled)
+		return stall
 	}
-	return errors.New("one server has finished and the other never did")
+	return first(ctx.Err(), withoutCancel(received), withoutCancel(sent), given)
 }
 
-// awaitBoth waits until both ends have ended, and reports false when the context ended before, or when the
+// look asks both servers how far their ends are.
+func (m migration) look(ends plan.Sides[string], see func(api.Operation)) {
+	for _, side := range plan.BothSides {
+		if op, _, err := m.on(side).GetOperation(ends.On(side)); err == nil {
+			see(*op)
+		}
+	}
+}
+
+// cancel asks both servers to give up their ends.
+func (m migration) cancel(ends plan.Sides[string]) {
+	for _, side := range plan.BothSides {
+		_ = m.on(side).DeleteOperation(ends.On(side))
+	}
+}
+
+func (m migration) on(side plan.Side) *projectClient {
+	return plan.Sides[*projectClient]{Source: m.source, Target: m.target}.On(side)
+}
+
+// agreed is how a copy ended. Each end of a migration ends well only after the target has everything, of which it tells the
+// source (read in Incus), so where the end of one has not been seen the other's word counts.
+func agreed(received, sent error) error {
+	var unseen *lost
+	switch {
+	case received == nil && errors.As(sent, &unseen), sent == nil && errors.As(received, &unseen):
+		return nil
+	}
+	return first(received, sent)
+}
+
+// errOneSided is that one end of a migration has ended and the other has not.
+var errOneSided = errors.New("one server has finished and the other never did")
+
+// awaitBoth waits until both ends have ended. Else it returns why it gave up: the context ended, the copy stands still, or the
 // second end takes much longer than the first.
-func awaitBoth(ctx context.Context, ended <-chan struct{}) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-ended:
+func awaitBoth(ctx context.Context, ended, stops <-chan struct{}, limit time.Duration) error {
+	var patience <-chan time.Time
+	for range 2 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-stops:
+			return &stalled{limit: limit}
+		case <-patience:
+			return errOneSided
+		case <-ended:
+			patience = time.After(copyGrace)
+		}
 	}
-	patience := time.NewTimer(copyGrace)
-	defer patience.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-ended:
-		return true
-	case <-patience.C:
-		return false
-	}
+	return nil
 }
 
 func first(errs ...error) error {

@@ -96,14 +96,14 @@ func (p *Pair) startEditor(ctx context.Context, c *projectClient, volume *api.St
 			"volume": {"type": "disk", "path": editorMount, "pool": ref.Pool, "source": ref.Name},
 		}},
 	})
-	if err := finish(ctx, what, op, err); err != nil {
+	if err := c.finish(ctx, what, op, err); err != nil {
 		return err
 	}
 	if err := c.furnish(editor, program); err != nil {
 		return failure(what, err)
 	}
 	op, err = c.UpdateInstanceState(editor.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
-	return finish(ctx, what, op, err)
+	return c.finish(ctx, what, op, err)
 }
 
 // furnish gives an empty container what it needs to start: the directories that the server mounts on, and a first process.

@@ -46,6 +46,7 @@ var hints = []struct{ part, hint string }{
 	{"cannot find parent subvolume", "the target has not got the snapshot that the source builds on; run again, and if it can't be continued at all the plan says so, and what to do"},
 	{lostData, "the target died while it took a copy, and the replica has lost its live data, but no snapshot; the next run sets it aside and makes a new one"},
 	{"found in subvolumes list", "Incus can't send a btrfs volume that has a blank in its name; rename the volume"},
+	{"nothing has moved for", "see the network between both servers, and their logs; what still goes on there can't be stopped. If copies are that slow, set a longer iab.stallTimeout"},
 	{"exclusive access", "another operation works on it, or it runs on the target; wait for it, or stop it"},
 	{"is running", "stop it on the target: a running replica can't be refreshed"},
 	{"No space left", "free space in the target's pool, or enlarge it"},

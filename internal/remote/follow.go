@@ -26,7 +26,9 @@ func (p *Pair) follow(ctx context.Context, job plan.Job, action plan.Action) err
 	if job.Ref.Kind == plan.Volume {
 		write = p.followVolume
 	}
-	err := raced(ctx, func() error { return write(ctx, c, job, action) })
+	err := p.again(ctx, p.calmed(ctx, plan.Target, job.Replica(), ""), func(bool) error {
+		return raced(ctx, func() error { return write(ctx, c, job, action) })
+	})
 	if err == nil {
 		return nil
 	}
@@ -74,7 +76,7 @@ func (p *Pair) followInstance(ctx context.Context, c *projectClient, job plan.Jo
 	if err != nil {
 		return err
 	}
-	return op.WaitContext(ctx)
+	return c.ended(ctx, op, nil)
 }
 
 func (p *Pair) followVolume(_ context.Context, c *projectClient, job plan.Job, action plan.Action) error {

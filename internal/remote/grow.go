@@ -55,7 +55,7 @@ func (p *Pair) growInstance(ctx context.Context, ref plan.Ref, wanted string) er
 	if err != nil {
 		return err
 	}
-	return op.WaitContext(ctx)
+	return c.ended(ctx, op, nil)
 }
 
 func (p *Pair) growVolume(_ context.Context, ref plan.Ref, wanted string) error {

@@ -23,6 +23,28 @@ const readers = 4
 // are read in the pools that the disks of the source's instances and profiles name, too. Projects and pools that do not
 // exist, or that the certificate may not see, are left out, and a side that is not connected is left empty.
 func (p *Pair) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error) {
+	type answer struct {
+		inv plan.Inventory
+		err error
+	}
+	done := make(chan answer, 1)
+	go func() { // requests know no context
+		var a answer
+		a.err = p.again(ctx, nil, func(bool) (err error) {
+			a.inv, err = p.inventory(ctx, scope)
+			return err
+		})
+		done <- a
+	}()
+	select {
+	case a := <-done:
+		return a.inv, a.err
+	case <-ctx.Done():
+		return plan.Inventory{}, failure("read both servers", ctx.Err())
+	}
+}
+
+func (p *Pair) inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error) {
 	var inv plan.Inventory
 	var group errgroup.Group
 	readers := plan.Sides[*reader]{}

@@ -27,13 +27,15 @@ func raced(ctx context.Context, change func() error) error {
 }
 
 // mark sets config keys of an object; an empty value takes a key away. Nothing is written if nothing changes. The server
-// itself changes an instance when it starts, stops or is copied, so a lost race is repeated.
+// itself changes an instance when it starts, stops or is copied, so a lost race is repeated; and so is a failure that may pass.
 func (c *projectClient) mark(ctx context.Context, ref plan.Ref, keys map[string]string) error {
 	change := c.markInstance
 	if ref.Kind == plan.Volume {
 		change = c.markVolume
 	}
-	return raced(ctx, func() error { return change(ctx, ref, keys) })
+	return c.pair.again(ctx, nil, func(bool) error {
+		return raced(ctx, func() error { return change(ctx, ref, keys) })
+	})
 }
 
 func (c *projectClient) markInstance(ctx context.Context, ref plan.Ref, keys map[string]string) error {
@@ -49,7 +51,7 @@ func (c *projectClient) markInstance(ctx context.Context, ref plan.Ref, keys map
 	if err != nil {
 		return err
 	}
-	return op.WaitContext(ctx)
+	return c.ended(ctx, op, nil)
 }
 
 func (c *projectClient) markVolume(_ context.Context, ref plan.Ref, keys map[string]string) error {
@@ -86,6 +88,10 @@ func assign(config *api.ConfigMap, keys map[string]string) bool {
 
 // DeleteUnfinished removes what an interrupted first copy has left, after looking at its marks once more.
 func (p *Pair) DeleteUnfinished(ctx context.Context, job plan.Job) error {
+	return p.again(ctx, p.calmed(ctx, plan.Target, job.Replica(), ""), func(bool) error { return p.deleteUnfinished(ctx, job) })
+}
+
+func (p *Pair) deleteUnfinished(ctx context.Context, job plan.Job) error {
 	ref := job.Replica()
 	what := fmt.Sprintf("delete what an interrupted first copy has left of %s", ref)
 	config, err := p.config(ref)
@@ -122,5 +128,5 @@ func (p *Pair) removeOn(ctx context.Context, side plan.Side, what string, ref pl
 		return nil
 	}
 	op, err := c.DeleteInstance(ref.Name)
-	return finish(ctx, what, op, err)
+	return c.finish(ctx, what, op, err)
 }

@@ -1,6 +1,8 @@
 package remote
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,15 +20,19 @@ type meter struct {
 }
 
 func (m *meter) see(op api.Operation) {
-	for key, value := range op.Metadata {
-		text, ok := value.(string)
-		if !ok || !strings.HasSuffix(key, "_progress") {
-			continue
-		}
-		if part, bytes, ok := parseProgress(text); ok {
-			m.add(part, bytes)
+	for _, key := range progressKeys(op.Metadata) {
+		if text, ok := op.Metadata[key].(string); ok {
+			if part, bytes, ok := parseProgress(text); ok {
+				m.add(part, bytes)
+			}
 		}
 	}
+}
+
+// progressKeys lists the keys by which an operation tells how far it is.
+func progressKeys(metadata map[string]any) []string {
+	keys := slices.Sorted(maps.Keys(metadata))
+	return slices.DeleteFunc(keys, func(key string) bool { return !strings.HasSuffix(key, "_progress") })
 }
 
 func (m *meter) add(part string, bytes int64) {

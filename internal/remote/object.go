@@ -45,6 +45,17 @@ func deleteSnapshot(c incus.InstanceServer, ref plan.Ref, name string) (incus.Op
 	return c.DeleteInstanceSnapshot(ref.Name, name)
 }
 
+// hasSnapshot reports whether the server knows a snapshot of that name. What can't be asked is not known.
+func hasSnapshot(c incus.InstanceServer, ref plan.Ref, name string) bool {
+	var err error
+	if ref.Kind == plan.Volume {
+		_, _, err = c.GetStoragePoolVolumeSnapshot(ref.Pool, "custom", ref.Name, name)
+	} else {
+		_, _, err = c.GetInstanceSnapshot(ref.Name, name)
+	}
+	return err == nil
+}
+
 // renameSnapshot starts the renaming of a snapshot.
 func renameSnapshot(c incus.InstanceServer, ref plan.Ref, from, to string) (incus.Operation, error) {
 	if ref.Kind == plan.Volume {

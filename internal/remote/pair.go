@@ -21,8 +21,10 @@ type Owner struct {
 // Pair is a source and a target server with one connection set each. It is safe for concurrent use and
 // implements run.Servers.
 type Pair struct {
-	owner   Owner
-	servers plan.Sides[incus.InstanceServer]
+	owner    Owner
+	patience Patience
+	pace     pace
+	servers  plan.Sides[incus.InstanceServer]
 
 	asking   sync.Mutex
 	startKey *bool // whether the target knows startKey; nil: not asked yet
@@ -50,14 +52,17 @@ type definition struct {
 // so that all operations of a run share one event stream per server and project.
 type projectClient struct {
 	incus.InstanceServer
+	pair   *Pair
 	once   sync.Once
 	events *incus.EventListener
 }
 
 // NewPair returns the pair of two connected servers.
-func NewPair(source, target incus.InstanceServer, owner Owner) *Pair {
+func NewPair(source, target incus.InstanceServer, owner Owner, patience Patience) *Pair {
 	return &Pair{
 		owner:    owner,
+		patience: patience,
+		pace:     usual,
 		servers:  plan.Sides[incus.InstanceServer]{Source: source, Target: target},
 		projects: map[projectKey]*projectClient{},
 		known:    map[plan.Ref]definition{},
@@ -68,8 +73,8 @@ func NewPair(source, target incus.InstanceServer, owner Owner) *Pair {
 
 // Dial connects to both servers side by side and returns their pair. The source's failure is reported first. By now, our clock,
 // those of the servers are measured.
-func Dial(ctx context.Context, creds Credentials, sourceURL, targetURL string, owner Owner, now func() time.Time) (*Pair, error) {
-	pair, failed := Reach(ctx, creds, sourceURL, targetURL, owner, now)
+func Dial(ctx context.Context, creds Credentials, sourceURL, targetURL string, owner Owner, patience Patience, now func() time.Time) (*Pair, error) {
+	pair, failed := Reach(ctx, creds, sourceURL, targetURL, owner, patience, now)
 	if err := first(failed.Source, failed.Target); err != nil {
 		pair.Close()
 		return nil, err
@@ -79,14 +84,14 @@ func Dial(ctx context.Context, creds Credentials, sourceURL, targetURL string, o
 
 // Reach is Dial for who can use one server without the other: a side that can't be connected to has an error and is missing in
 // the pair. Of such a pair only reading is possible, and only what is left.
-func Reach(ctx context.Context, creds Credentials, sourceURL, targetURL string, owner Owner, now func() time.Time) (*Pair, plan.Sides[error]) {
+func Reach(ctx context.Context, creds Credentials, sourceURL, targetURL string, owner Owner, patience Patience, now func() time.Time) (*Pair, plan.Sides[error]) {
 	var connected plan.Sides[incus.InstanceServer]
 	var failed plan.Sides[error]
 	var group sync.WaitGroup
 	group.Go(func() { connected.Source, failed.Source = Connect(ctx, plan.Source, sourceURL, creds, now) })
 	group.Go(func() { connected.Target, failed.Target = Connect(ctx, plan.Target, targetURL, creds, now) })
 	group.Wait()
-	return NewPair(connected.Source, connected.Target, owner), failed
+	return NewPair(connected.Source, connected.Target, owner, patience), failed
 }
 
 // sides lists the sides that are connected.
@@ -115,7 +120,7 @@ func (p *Pair) in(side plan.Side, project string) *projectClient {
 	key := projectKey{side, project}
 	c, ok := p.projects[key]
 	if !ok {
-		c = &projectClient{InstanceServer: p.servers.On(side).UseProject(project)}
+		c = &projectClient{InstanceServer: p.servers.On(side).UseProject(project), pair: p}
 		p.projects[key] = c
 	}
 	return c

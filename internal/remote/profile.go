@@ -28,12 +28,15 @@ func (p *Pair) Profile(ctx context.Context, change plan.ProfileChange) error {
 	if err := ctx.Err(); err != nil {
 		return failure(what, err)
 	}
-	source, err := p.sourceProfile(change)
+	err := p.again(ctx, nil, func(bool) error {
+		source, err := p.sourceProfile(change)
+		if err != nil {
+			return err
+		}
+		wanted := source.Replica(change.Drops, p.owner.Identity, p.owner.Source)
+		return raced(ctx, func() error { return p.writeProfile(what, change, wanted) })
+	})
 	if err != nil {
-		return failure(what, err)
-	}
-	wanted := source.Replica(change.Drops, p.owner.Identity, p.owner.Source)
-	if err := raced(ctx, func() error { return p.writeProfile(what, change, wanted) }); err != nil {
 		return failure(what, err)
 	}
 	return nil

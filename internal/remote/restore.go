@@ -26,7 +26,7 @@ func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 		return nil
 	}
 	op, err := c.UpdateInstance(ref.Name, api.InstancePut{Restore: snapshot}, "")
-	if err := finish(ctx, what, op, err); err != nil {
+	if err := c.finish(ctx, what, op, err); err != nil {
 		return err
 	}
 	stopped := ""
@@ -168,7 +168,7 @@ func (o instancePoint) copy(ctx context.Context, c *projectClient) error {
 	if err != nil {
 		return err
 	}
-	return op.WaitContext(ctx)
+	return c.ended(ctx, op, nil)
 }
 
 // volumePoint is a custom volume that is made of a restore point.
@@ -342,7 +342,7 @@ func (c *projectClient) rename(ctx context.Context, what string, ref plan.Ref, n
 		return nil
 	}
 	op, err := c.RenameInstance(ref.Name, api.InstancePost{Name: name})
-	return finish(ctx, what, op, err)
+	return c.finish(ctx, what, op, err)
 }
 
 // Adopt gives a fetched object its name, and takes the marks of the fetching away. With followed the next run makes a new replica of
@@ -399,5 +399,5 @@ func (p *Pair) Boot(ctx context.Context, side plan.Side, ref plan.Ref) error {
 		return nil
 	}
 	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
-	return finish(ctx, fmt.Sprintf("start %s on the %s", ref, side), op, err)
+	return c.finish(ctx, fmt.Sprintf("start %s on the %s", ref, side), op, err)
 }

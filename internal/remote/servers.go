@@ -24,6 +24,10 @@ const (
 // Stop shuts an instance on the source down cleanly, within five minutes. When the context ends it waits up to a minute
 // more for the shutdown that the guest has begun.
 func (p *Pair) Stop(ctx context.Context, ref plan.Ref) error {
+	return p.again(ctx, p.calmed(ctx, plan.Source, ref, ""), func(bool) error { return p.stop(ctx, ref) })
+}
+
+func (p *Pair) stop(ctx context.Context, ref plan.Ref) error {
 	c := p.in(plan.Source, ref.Project)
 	c.listen()
 	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: p.owner.Identity}); err != nil {
@@ -31,7 +35,7 @@ func (p *Pair) Stop(ctx context.Context, ref plan.Ref) error {
 	}
 	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "stop", Timeout: stopTimeout}, "")
 	if err == nil {
-		err = op.WaitContext(ctx)
+		err = c.ended(ctx, op, nil)
 	}
 	if ctx.Err() != nil {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
@@ -55,11 +59,15 @@ func (c *projectClient) stopped(ref plan.Ref) bool {
 
 // Start starts an instance on the source unless it runs.
 func (p *Pair) Start(ctx context.Context, ref plan.Ref) error {
+	return p.again(ctx, p.calmed(ctx, plan.Source, ref, ""), func(bool) error { return p.start(ctx, ref) })
+}
+
+func (p *Pair) start(ctx context.Context, ref plan.Ref) error {
 	c := p.in(plan.Source, ref.Project)
 	c.listen()
 	if !c.running(ref) {
 		op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
-		err = finish(ctx, fmt.Sprintf("start %s again", ref), op, err)
+		err = c.finish(ctx, fmt.Sprintf("start %s again", ref), op, err)
 		if err != nil && !c.running(ref) {
 			return c.explained(ref.Name, err)
 		}
@@ -79,35 +87,53 @@ func (c *projectClient) running(ref plan.Ref) bool {
 
 // Snapshot takes a snapshot on the source that never expires by itself.
 func (p *Pair) Snapshot(ctx context.Context, ref plan.Ref, name string) error {
+	return p.again(ctx, p.calmed(ctx, plan.Source, ref, name), func(repeated bool) error { return p.snapshot(ctx, ref, name, repeated) })
+}
+
+func (p *Pair) snapshot(ctx context.Context, ref plan.Ref, name string, repeated bool) error {
 	c := p.in(plan.Source, ref.Project)
 	c.listen()
+	if repeated && hasSnapshot(c, ref, name) {
+		return nil // only the answer got lost
+	}
 	op, err := snapshotObject(c, ref, name)
-	return finish(ctx, fmt.Sprintf("take snapshot %s of %s", name, ref), op, err)
+	return c.finish(ctx, fmt.Sprintf("take snapshot %s of %s", name, ref), op, err)
 }
 
 // Delete removes one snapshot; one that is gone already is no error.
 func (p *Pair) Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error {
+	return p.again(ctx, p.calmed(ctx, side, ref, snapshot), func(bool) error { return p.deleteSnapshot(ctx, side, ref, snapshot) })
+}
+
+func (p *Pair) deleteSnapshot(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error {
 	c := p.in(side, ref.Project)
 	c.listen()
 	op, err := deleteSnapshot(c, ref, snapshot)
 	if api.StatusErrorCheck(err, http.StatusNotFound) {
 		return nil
 	}
-	return finish(ctx, fmt.Sprintf("delete snapshot %s of %s on the %s", snapshot, ref, side), op, err)
+	return c.finish(ctx, fmt.Sprintf("delete snapshot %s of %s on the %s", snapshot, ref, side), op, err)
 }
 
 // rename gives a snapshot another name. Its date stays.
 func (p *Pair) rename(ctx context.Context, side plan.Side, ref plan.Ref, from, to string) error {
+	return p.again(ctx, p.calmed(ctx, side, ref, from), func(repeated bool) error { return p.renameOnce(ctx, side, ref, from, to, repeated) })
+}
+
+func (p *Pair) renameOnce(ctx context.Context, side plan.Side, ref plan.Ref, from, to string, repeated bool) error {
 	c := p.in(side, ref.Project)
 	c.listen()
+	if repeated && hasSnapshot(c, ref, to) && !hasSnapshot(c, ref, from) {
+		return nil // only the answer got lost
+	}
 	op, err := renameSnapshot(c, ref, from, to)
-	return finish(ctx, fmt.Sprintf("rename snapshot %s of %s to %s on the %s", from, ref, to, side), op, err)
+	return c.finish(ctx, fmt.Sprintf("rename snapshot %s of %s to %s on the %s", from, ref, to, side), op, err)
 }
 
 // finish waits for an operation. An operation on data is given up by leaving it: the server finishes it or not.
-func finish(ctx context.Context, what string, op incus.Operation, err error) error {
+func (c *projectClient) finish(ctx context.Context, what string, op incus.Operation, err error) error {
 	if err == nil {
-		err = op.WaitContext(ctx)
+		err = c.ended(ctx, op, nil)
 	}
 	if err != nil {
 		if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {

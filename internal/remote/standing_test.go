@@ -36,7 +36,7 @@ func reached(t *testing.T) (source, target *fakeServer, pair *Pair, creds Creden
 	creds = source.pinned(t, march)
 	target.known[creds.Fingerprint()] = true
 	pinTo(t, creds.Dir, target.URL, target.certPEM)
-	pair, failed := Reach(t.Context(), creds, source.URL, target.URL, Owner{}, time.Now)
+	pair, failed := Reach(t.Context(), creds, source.URL, target.URL, Owner{}, Patience{}, time.Now)
 	if err := errors.Join(failed.Source, failed.Target); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestASideThatCanNotBeReachedLeavesTheOtherReadable(t *testing.T) {
 		gone.mu.Lock()
 		gone.known = map[string]bool{}
 		gone.mu.Unlock()
-		pair, failed := Reach(t.Context(), creds, urls.Source, urls.Target, Owner{}, time.Now)
+		pair, failed := Reach(t.Context(), creds, urls.Source, urls.Target, Owner{}, Patience{}, time.Now)
 		defer pair.Close()
 		wantError(t, failed.On(lost), Untrusted, "the "+string(lost))
 		inv, err := pair.Inventory(t.Context(), plan.Scope{Projects: []string{"default"}, Whole: true})
@@ -64,7 +64,7 @@ func TestASideThatCanNotBeReachedLeavesTheOtherReadable(t *testing.T) {
 				t.Errorf("without the %s, the %s is called %q, want %q", lost, side, got, want)
 			}
 		}
-		if _, err := Dial(t.Context(), creds, urls.Source, urls.Target, Owner{}, time.Now); err == nil {
+		if _, err := Dial(t.Context(), creds, urls.Source, urls.Target, Owner{}, Patience{}, time.Now); err == nil {
 			t.Errorf("both servers are needed, and without the %s nothing is wrong", lost)
 		}
 	}

@@ -15,7 +15,7 @@ func (p *Pair) Keep(ctx context.Context, side plan.Side, ref plan.Ref, name stri
 	c := p.in(side, ref.Project)
 	c.listen()
 	op, err := snapshotObject(c, ref, name)
-	return finish(ctx, fmt.Sprintf("take snapshot %s of %s on the %s", name, ref, side), op, err)
+	return c.finish(ctx, fmt.Sprintf("take snapshot %s of %s on the %s", name, ref, side), op, err)
 }
 
 // Halt shuts an instance on a side down cleanly, within five minutes.
@@ -26,7 +26,7 @@ func (p *Pair) Halt(ctx context.Context, side plan.Side, ref plan.Ref) error {
 		return nil
 	}
 	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "stop", Timeout: stopTimeout}, "")
-	return finish(ctx, fmt.Sprintf("stop %s on the %s", ref, side), op, err)
+	return c.finish(ctx, fmt.Sprintf("stop %s on the %s", ref, side), op, err)
 }
 
 // Standby lets an object on the source not start by itself any more.

@@ -65,7 +65,7 @@ func newFakeTarget(t *testing.T, lacks ...string) *fakeTarget {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.pair = NewPair(client, client, Owner{Identity: "us", Source: "incus1"})
+	f.pair = NewPair(client, client, Owner{Identity: "us", Source: "incus1"}, Patience{})
 	f.pair.remember(web, definition{instance: &api.Instance{
 		InstancePut: api.InstancePut{Description: "new", Config: map[string]string{"limits.cpu": "4", "boot.autostart": "true"},
 			Devices: map[string]map[string]string{"eth0": {"type": "nic", "network": "lan"}}},

@@ -7,7 +7,8 @@ import (
 )
 
 // Servers is what IAB does on the pair of servers. Every method is safe for concurrent use, gives up cleanly when the
-// context ends, and returns errors that read as one sentence; an error may carry advice (see Advice).
+// context ends, and returns errors that read as one sentence; an error may carry advice (see Advice). A call whose failure
+// may pass is repeated, and does no harm when an earlier try had its effect.
 type Servers interface {
 	// Inventory reads both servers once. An error means that a side could not be read at all; missing projects,
 	// pools and objects are left out of the answer.

@@ -1,0 +1,362 @@
+package remote
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/lxc/incus/v6/shared/api"
+
+	"iab/internal/plan"
+)
+
+// passingFaults are the ways in which servers and what lies between fail for a while.
+var passingFaults = map[string]func(w http.ResponseWriter){
+	"connection reset": func(w http.ResponseWriter) {
+		conn := hijacked(w)
+		_ = conn.(*tls.Conn).NetConn().(*net.TCPConn).SetLinger(0)
+		_ = conn.(*tls.Conn).NetConn().Close()
+	},
+	"connection closed":  func(w http.ResponseWriter) { _ = hijacked(w).Close() },
+	"proxy says 502":     func(w http.ResponseWriter) { http.Error(w, "<html>Bad Gateway</html>", http.StatusBadGateway) },
+	"proxy says 504":     func(w http.ResponseWriter) { http.Error(w, "<html>slow</html>", http.StatusGatewayTimeout) },
+	"server says 503":    func(w http.ResponseWriter) { refuse(w, http.StatusServiceUnavailable, "Daemon is starting up") },
+	"database is locked": func(w http.ResponseWriter) { refuse(w, http.StatusInternalServerError, "database is locked") },
+	"object is busy": func(w http.ResponseWriter) {
+		refuse(w, http.StatusBadRequest, `Instance is busy running a "migrate" operation`)
+	},
+}
+
+// change is a call that changes something, the request that does it, and what is true afterwards.
+type change struct {
+	call    func(p *Pair) error
+	arrange func(source, target *stock)
+	side    plan.Side
+	request string
+	done    func(s *stock) bool
+
+	repeatable bool // doing it twice is as good as once
+	afterwards int  // requests of the same sort that come when it has failed for good, each tried as often
+}
+
+const own = "IAB_20260310-120000"
+
+func webJob() plan.Job { return plan.Job{Ref: web, Mode: plan.Push, TargetPool: "local"} }
+
+func replica(s *stock) {
+	s.put("web", map[string]string{plan.MarkReplicaOf: "config-1", plan.MarkRole: plan.RoleReplica})
+}
+
+var everyChange = map[string]change{
+	"snapshot": {
+		call:    func(p *Pair) error { return p.Snapshot(context.Background(), web, own) },
+		request: "POST /1.0/instances/web/snapshots",
+		side:    plan.Source,
+		done:    func(s *stock) bool { return slices.Equal(s.snapshots, []string{"web/" + own}) },
+	},
+	"deletion": {
+		call:    func(p *Pair) error { return p.Delete(context.Background(), plan.Source, web, own) },
+		arrange: func(source, _ *stock) { source.snapshots = []string{"web/" + own, "web/other"} },
+		request: "DELETE /1.0/instances/web/snapshots/" + own,
+		side:    plan.Source,
+		done:    func(s *stock) bool { return slices.Equal(s.snapshots, []string{"web/other"}) },
+	},
+	"rename": {
+		call:    func(p *Pair) error { return p.rename(context.Background(), plan.Source, web, own, "moved") },
+		arrange: func(source, _ *stock) { source.snapshots = []string{"web/" + own} },
+		request: "POST /1.0/instances/web/snapshots/" + own,
+		side:    plan.Source,
+		done:    func(s *stock) bool { return slices.Equal(s.snapshots, []string{"web/moved"}) },
+	},
+	"stop": {
+		call:    func(p *Pair) error { return p.Stop(context.Background(), web) },
+		arrange: func(source, _ *stock) { source.instances["web"].StatusCode = 103 },
+		request: "PUT /1.0/instances/web/state",
+		side:    plan.Source,
+		done: func(s *stock) bool {
+			return s.instances["web"].StatusCode == 102 && s.instances["web"].Config[plan.MarkStopped] == "config-1"
+		},
+	},
+	"start": {
+		call: func(p *Pair) error { return p.Start(context.Background(), web) },
+		arrange: func(source, _ *stock) {
+			source.instances["web"].Config = map[string]string{plan.MarkStopped: "config-1"}
+		},
+		request: "PUT /1.0/instances/web/state",
+		side:    plan.Source,
+		done: func(s *stock) bool {
+			return s.instances["web"].StatusCode == 103 && s.instances["web"].Config[plan.MarkStopped] == ""
+		},
+	},
+	"mark": {
+		call: func(p *Pair) error { return p.Start(context.Background(), web) },
+		arrange: func(source, _ *stock) {
+			source.put("web", map[string]string{plan.MarkStopped: "config-1"})
+			source.instances["web"].StatusCode = 103
+		},
+		request: "PUT /1.0/instances/web",
+		side:    plan.Source,
+		done:    func(s *stock) bool { return s.instances["web"].Config[plan.MarkStopped] == "" },
+	},
+	"archive": {
+		call: func(p *Pair) error {
+			return p.Archive(context.Background(), webJob(), plan.Action{Snapshot: own, Archive: "web-archive"})
+		},
+		arrange: func(_, target *stock) { replica(target); target.snapshots = []string{"web/" + own} },
+		request: "POST /1.0/instances",
+		side:    plan.Target,
+		done:    func(s *stock) bool { return s.instances["web-archive"].Config[plan.MarkSnapshot] == own },
+
+		repeatable: true, // one that was begun is made again
+	},
+	"deletion of an archive": {
+		call: func(p *Pair) error { return p.DeleteArchive(context.Background(), webJob(), "web-archive") },
+		arrange: func(_, target *stock) {
+			target.put("web-archive", map[string]string{plan.MarkReplicaOf: "config-1", plan.MarkArchiveOf: web.String()})
+		},
+		request: "DELETE /1.0/instances/web-archive",
+		side:    plan.Target,
+		done:    func(s *stock) bool { return s.instances["web-archive"] == nil },
+	},
+	"deletion of a clone": {
+		call: func(p *Pair) error {
+			clone := web
+			clone.Name = "web-clone"
+			return p.DeleteClone(context.Background(), plan.Target, clone)
+		},
+		arrange: func(_, target *stock) { target.put("web-clone", plan.CloneMarks(plan.PurposeEdit, "config-1")) },
+		request: "DELETE /1.0/instances/web-clone",
+		side:    plan.Target,
+		done:    func(s *stock) bool { return s.instances["web-clone"] == nil },
+	},
+	"deletion of an unfinished copy": {
+		call:    func(p *Pair) error { return p.DeleteUnfinished(context.Background(), webJob()) },
+		arrange: func(_, target *stock) { replica(target) },
+		request: "DELETE /1.0/instances/web",
+		side:    plan.Target,
+		done:    func(s *stock) bool { return s.instances["web"] == nil },
+	},
+	"profile": {
+		call: func(p *Pair) error {
+			return p.Profile(context.Background(), plan.ProfileChange{Project: "default", Profile: "big", Creates: true})
+		},
+		arrange: func(source, _ *stock) {
+			source.profiles["big"] = api.ProfilePut{Config: map[string]string{"limits.cpu": "4"}}
+		},
+		request: "POST /1.0/profiles",
+		side:    plan.Target,
+		done:    func(s *stock) bool { return s.profiles["big"].Config["limits.cpu"] == "4" },
+	},
+	"setting aside": {
+		call:    func(p *Pair) error { return p.SetAside(context.Background(), webJob(), "web-aside") },
+		arrange: func(_, target *stock) { replica(target) },
+		request: "POST /1.0/instances/web",
+		side:    plan.Target,
+		done: func(s *stock) bool {
+			return s.instances["web"] == nil && s.instances["web-aside"].Config[plan.MarkRole] == plan.RoleAside
+		},
+	},
+	"first copy": {
+		call:       copyWeb(true),
+		request:    "POST /1.0/instances",
+		side:       plan.Target,
+		done:       func(s *stock) bool { return s.instances["web"].Config[plan.MarkComplete] == own },
+		repeatable: true,
+	},
+	"refresh": {
+		call:       copyWeb(false),
+		arrange:    func(_, target *stock) { replica(target) },
+		request:    "POST /1.0/instances",
+		side:       plan.Target,
+		done:       func(s *stock) bool { return s.instances["web"].Config[plan.MarkComplete] == own },
+		repeatable: true,
+	},
+	"config after a copy": {
+		call:       copyWeb(false),
+		arrange:    func(_, target *stock) { replica(target) },
+		request:    "PUT /1.0/instances/web",
+		side:       plan.Target,
+		done:       func(s *stock) bool { return s.instances["web"].Config[plan.MarkComplete] == own },
+		repeatable: true,
+		afterwards: 1, // the mark of completeness alone
+	},
+}
+
+func copyWeb(creates bool) func(p *Pair) error {
+	return func(p *Pair) error {
+		_, err := p.Copy(context.Background(), webJob(), plan.Action{Verb: plan.VerbCopy, Phase: plan.Replicate, Snapshot: own, Creates: creates}, func(int64) {})
+		return err
+	}
+}
+
+// rig is IAB on servers on which a change is made, again and again.
+type rig struct {
+	change
+	p              *Pair
+	source, target *stock
+}
+
+func (c change) rig(t *testing.T, retries int) *rig {
+	t.Helper()
+	r := &rig{change: c}
+	r.p, r.source, r.target = newStocks(t, Patience{Retries: retries})
+	return r
+}
+
+// begin arranges everything anew and returns the server that is changed.
+func (r *rig) begin() *stock {
+	empty(r.p, r.source, r.target)
+	if r.arrange != nil {
+		r.arrange(r.source, r.target)
+	}
+	return r.source.on(r.side)
+}
+
+func TestACallIsTriedAgainWhenItsFailurePasses(t *testing.T) {
+	for name, c := range everyChange {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := c.rig(t, 1)
+			for kind, answer := range passingFaults {
+				s := r.begin()
+				s.fail(c.request, fault{times: 1, answer: answer})
+				if err := c.call(r.p); err != nil {
+					t.Fatalf("when %s: %v", kind, err)
+				}
+				if asked, effects := s.count(c.request); asked != 2 || effects != 1 || !c.done(s) {
+					t.Errorf("when %s: asked %d times with %d effects, done: %t", kind, asked, effects, c.done(s))
+				}
+			}
+		})
+	}
+}
+
+// slow lets the first request of a sort run into a time limit of the network's.
+type slow struct {
+	sharing
+	request string
+	times   *atomic.Int32
+}
+
+func (s slow) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method+" "+r.URL.Path == s.request && s.times.Add(1) == 1 {
+		return nil, &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	}
+	return s.sharing.RoundTrip(r)
+}
+
+func TestACallThatTimesOutIsTriedAgain(t *testing.T) {
+	for name, c := range everyChange {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := c.rig(t, 1)
+			s := r.begin()
+			client, err := r.p.servers.On(c.side).GetHTTPClient()
+			if err != nil {
+				t.Fatal(err)
+			}
+			times := new(atomic.Int32)
+			client.Transport = slow{client.Transport.(sharing), c.request, times}
+			if err := c.call(r.p); err != nil {
+				t.Fatal(err)
+			}
+			if times.Load() != 2 || !c.done(s) {
+				t.Errorf("asked %d times, done: %t", times.Load(), c.done(s))
+			}
+		})
+	}
+}
+
+// TestEverySingleRequestMayFailOnce breaks each request of each call once, before and after its effect.
+func TestEverySingleRequestMayFailOnce(t *testing.T) {
+	for name, c := range everyChange {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := c.rig(t, 1)
+			r.begin()
+			if err := c.call(r.p); err != nil {
+				t.Fatal(err)
+			}
+			requests := plan.Sides[[]string]{Source: r.source.requests(), Target: r.target.requests()}
+			for _, side := range plan.BothSides {
+				for _, request := range requests.On(side) {
+					for _, late := range []bool{false, true} {
+						if request == eventsRequest {
+							r = c.rig(t, 1) // it comes once only
+						}
+						r.mayFail(t, side, request, late)
+					}
+				}
+			}
+		})
+	}
+}
+
+const eventsRequest = "GET /1.0/events"
+
+// mayFail breaks one request of the change.
+func (r *rig) mayFail(t *testing.T, side plan.Side, request string, late bool) {
+	t.Helper()
+	s := r.begin()
+	answer := passingFaults["proxy says 502"] // a request that reads is repeated by Go itself where the connection was closed
+	s.on(side).fail(request, fault{times: 1, answer: answer, late: late})
+	where := fmt.Sprintf("%s on the %s, late: %t", request, side, late)
+	if err := r.call(r.p); err != nil {
+		t.Fatalf("%s: %v", where, err)
+	}
+	if asked, _ := s.on(side).count(request); asked == 0 {
+		t.Errorf("%s: it was not asked", where)
+	}
+	if !r.done(s) {
+		t.Errorf("%s: it is not done", where)
+	}
+	if _, effects := s.count(r.request); effects != 1 && !r.repeatable {
+		t.Errorf("%s: it was done %d times", where, effects)
+	}
+}
+
+func TestAFailureThatStaysIsToldWithTheNumberOfTries(t *testing.T) {
+	for name, c := range everyChange {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := c.rig(t, 0)
+			for retries, words := range []string{"", "; tried 2 times", "; tried 3 times"} {
+				r.p.patience.Retries = retries
+				s := r.begin()
+				s.fail(c.request, fault{times: 100, answer: passingFaults["proxy says 502"]})
+				err := c.call(r.p)
+				if err == nil || strings.Contains(err.Error(), "tried") != (words != "") || !strings.HasSuffix(err.Error(), words) {
+					t.Errorf("with %d retries: %v", retries, err)
+				}
+				if asked, _ := s.count(c.request); asked != (retries+1)*(1+c.afterwards) {
+					t.Errorf("with %d retries it was asked %d times", retries, asked)
+				}
+			}
+		})
+	}
+}
+
+func TestAFailureThatLastsIsToldAtOnce(t *testing.T) {
+	for name, c := range everyChange {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := c.rig(t, 5)
+			s := r.begin()
+			s.fail(c.request, fault{times: 100, answer: func(w http.ResponseWriter) { refuse(w, http.StatusBadRequest, "No space left on device") }})
+			err := c.call(r.p)
+			if err == nil || strings.Contains(err.Error(), "tried") {
+				t.Errorf("it ended with %v", err)
+			}
+			if asked, _ := s.count(c.request); asked != 1+c.afterwards {
+				t.Errorf("asked %d times", asked)
+			}
+		})
+	}
+}

@@ -1,0 +1,212 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	incus "github.com/lxc/incus/v6/client"
+	"github.com/lxc/incus/v6/shared/api"
+
+	"iab/internal/plan"
+)
+
+// calmLimit is how long another try waits for what the one before may have left running. A server gives up a
+// migration whose other end never comes after 30 seconds (seen on 6.0.4).
+const calmLimit = time.Minute
+
+// namelessCopy describes the one operation of IAB's that names no objects: the copy of a volume on its own server (seen on
+// 6.0.4).
+const namelessCopy = "Copying storage volume"
+
+// subject is what an operation works on: an instance or volume, or a snapshot of it.
+type subject struct {
+	ref      plan.Ref
+	snapshot string
+}
+
+// subjects returns what an operation works on. Operations name it by addresses such as
+// /1.0/instances/web1/snapshots/s1?project=p, and the copy of a snapshot its source as web1%2Fs1 (seen on 6.0.4).
+func subjects(op api.Operation, project string) []subject {
+	var list []subject
+	for _, addresses := range op.Resources {
+		for _, address := range addresses {
+			if s, ok := parseSubject(address, project); ok {
+				list = append(list, s)
+			}
+		}
+	}
+	return list
+}
+
+func parseSubject(address, project string) (subject, bool) {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return subject{}, false
+	}
+	parts := strings.Split(strings.TrimPrefix(parsed.EscapedPath(), "/"), "/")
+	for i := range parts {
+		if parts[i], err = url.PathUnescape(parts[i]); err != nil {
+			return subject{}, false
+		}
+	}
+	s := subject{ref: plan.Ref{Project: project}}
+	if named := parsed.Query().Get("project"); named != "" {
+		s.ref.Project = named
+	}
+	switch {
+	case len(parts) >= 3 && parts[1] == "instances":
+		s.ref.Kind, s.ref.Name, parts = plan.Instance, parts[2], parts[3:]
+	case len(parts) >= 6 && parts[1] == "storage-pools" && parts[3] == "volumes" && parts[4] == "custom":
+		s.ref.Kind, s.ref.Pool, s.ref.Name, parts = plan.Volume, parts[2], parts[5], parts[6:]
+	default:
+		return subject{}, false
+	}
+	s.ref.Name, s.snapshot, _ = strings.Cut(s.ref.Name, "/")
+	if len(parts) == 2 && parts[0] == "snapshots" {
+		s.snapshot = parts[1]
+	}
+	return s, true
+}
+
+// session reports whether an operation is a person's command or console: they last as long as the person likes, and are in
+// nobody's way.
+func session(op api.Operation) bool {
+	_, ok := op.Metadata["fds"]
+	return ok
+}
+
+// operations lists what goes on in a project, and what has just ended: a server tells of that for five seconds more (seen on
+// 6.0.4). A certificate that may not see it sees nothing.
+func (p *Pair) operations(side plan.Side, project string) ([]api.Operation, error) {
+	list, err := p.in(side, project).GetOperations()
+	if api.StatusErrorCheck(err, http.StatusForbidden, http.StatusNotFound) {
+		return nil, nil
+	}
+	return list, err
+}
+
+// errBusy is that an operation still works on an object.
+var errBusy = errors.New("another operation still works on it")
+
+// calm waits until no operation works on an object any more, or on one snapshot of it if that is named. It returns
+// errBusy if that takes longer than calmLimit.
+func (p *Pair) calm(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error {
+	limit := time.NewTimer(calmLimit)
+	defer limit.Stop()
+	for {
+		list, err := p.operations(side, ref.Project)
+		if err != nil || !slices.ContainsFunc(list, func(op api.Operation) bool { return disturbs(op, ref, snapshot) }) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-limit.C:
+			return errBusy
+		case <-time.After(p.pace.ask):
+		}
+	}
+}
+
+// disturbs reports whether an operation goes on that works on an object, or may do so, or on one snapshot of it if that is named.
+func disturbs(op api.Operation, ref plan.Ref, snapshot string) bool {
+	nameless := len(op.Resources) == 0 && op.Description == namelessCopy && !op.StatusCode.IsFinal()
+	return worksOn(op, ref, snapshot) || nameless && ref.Kind == plan.Volume && snapshot == ""
+}
+
+// worksOn reports whether an operation goes on that works on an object, or on one snapshot of it if that is named.
+func worksOn(op api.Operation, ref plan.Ref, snapshot string) bool {
+	return !op.StatusCode.IsFinal() && !session(op) && slices.ContainsFunc(subjects(op, ref.Project), func(s subject) bool {
+		return s.ref == ref && (snapshot == "" || s.snapshot == snapshot)
+	})
+}
+
+// calmed is what again calls before another try on an object: what the try before has left running is waited for. What can't be
+// asked, or does not end, is left to the try.
+func (p *Pair) calmed(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) func() error {
+	return func() error {
+		_ = p.calm(ctx, side, ref, snapshot)
+		return nil
+	}
+}
+
+// ended waits until an operation has ended, and returns its failure. The client waits by a stream of events; where that breaks,
+// the operation is asked for, as long as the server answers. see gets what is learnt on the way, and may be nil.
+func (c *projectClient) ended(ctx context.Context, op incus.Operation, see func(api.Operation)) error {
+	id := op.Get().ID
+	var err error
+	if see != nil {
+		_, err = op.AddHandler(see) // after a failure of this the client's own waiting would never end, or claim success
+	}
+	if err == nil {
+		err = waited(ctx, op)
+	}
+	switch {
+	case api.StatusErrorCheck(err, http.StatusNotFound):
+		return &lost{err}
+	case err == nil || ctx.Err() != nil || !passing(err):
+		return err
+	}
+	return c.asked(ctx, id, see, err)
+}
+
+// waited is the client's own waiting, left at the end of the context: without events that is one request, which knows no context.
+func waited(ctx context.Context, op incus.Operation) error {
+	done := make(chan error, 1)
+	go func() { done <- op.WaitContext(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// asked is ended without events. broken is why there are none.
+func (c *projectClient) asked(ctx context.Context, id string, see func(api.Operation), broken error) error {
+	for {
+		var now *api.Operation
+		err := c.pair.again(ctx, nil, func(bool) (err error) {
+			now, _, err = c.GetOperation(id)
+			return err
+		})
+		switch {
+		case api.StatusErrorCheck(err, http.StatusNotFound):
+			return &lost{broken} // it has ended, nobody knows how
+		case err != nil:
+			return &lost{err}
+		case now.StatusCode.IsFinal():
+			return outcome(*now)
+		}
+		if see != nil {
+			see(*now)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(c.pair.pace.ask):
+		}
+	}
+}
+
+// outcome is the failure of an operation that has ended, or nil.
+func outcome(op api.Operation) error {
+	switch {
+	case op.Err != "":
+		return errors.New(op.Err)
+	case op.StatusCode != api.Success:
+		return errors.New("the operation ended as " + strings.ToLower(op.Status))
+	}
+	return nil
+}
+
+// lost is the failure of waiting for an operation whose end nobody has seen.
+type lost struct{ err error }
+
+func (l *lost) Error() string { return l.err.Error() }
+func (l *lost) Unwrap() error { return l.err }
