@@ -140,6 +140,9 @@ func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, 
 	}
 	defer pair.Close()
 	p, inv, err := a.plan(ctx, cfg, pair, o.choice)
+	if err == nil {
+		p, inv, err = a.settle(ctx, log, cfg, pair, o.choice, p, inv)
+	}
 	if err != nil {
 		return run.Report{}, err
 	}

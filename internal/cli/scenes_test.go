@@ -59,9 +59,14 @@ var scenes = map[string]func(*stage){
 		s.world.AddProject(plan.Source, "shop")
 		s.world.Put(plan.Source, plan.Ref{Project: "shop", Kind: plan.Instance, Name: "web1"}, plan.Holding{})
 	},
-	"lost-base":   func(s *stage) { s.removeAll(plan.Source, instance("web1")) },
-	"clock-ahead": func(s *stage) { s.world.SetSkew(plan.Target, 90*time.Second) },
-	"source-lost": func(s *stage) { s.world.Remove(plan.Source, instance("web1"), "IAB_20260310-120000") },
+	// A copy of the volume that an earlier run has left, and how it ends when it is waited for.
+	"left-and-ends-well":  func(s *stage) { s.leave(true) },
+	"left-and-ends-badly": func(s *stage) { s.leave(false) },
+	"left-and-stuck":      func(s *stage) { s.leave(true); s.left = nil; s.world.GiveUp() },
+	"left-and-not-told":   func(s *stage) { s.leave(true); s.world.FailAt(1, false); s.shown = 0 },
+	"lost-base":           func(s *stage) { s.removeAll(plan.Source, instance("web1")) },
+	"clock-ahead":         func(s *stage) { s.world.SetSkew(plan.Target, 90*time.Second) },
+	"source-lost":         func(s *stage) { s.world.Remove(plan.Source, instance("web1"), "IAB_20260310-120000") },
 	"copy-fails": func(s *stage) {
 		s.world.FailAt(3, false)
 		s.shown = 0
@@ -199,6 +204,13 @@ func (s *stage) take(side plan.Side, ref plan.Ref, name string) {
 	if err := s.world.Take(side, ref, name); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// leave begins a copy as an IAB that was killed leaves it.
+func (s *stage) leave(well bool) {
+	s.take(plan.Source, volume("local", "data"), "IAB_20260310-110000")
+	end := s.world.Leave(plan.Job{Ref: volume("local", "data"), TargetPool: "local"})
+	s.left = func() { end(well); s.left = nil }
 }
 
 func (s *stage) removeAll(side plan.Side, ref plan.Ref) {

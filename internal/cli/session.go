@@ -36,6 +36,7 @@ type choice struct {
 	allowLoss   bool
 	only        []string
 	reseed      []string
+	waited      map[plan.Ref]string // see plan.Options
 	flags       *pflag.FlagSet
 }
 
@@ -87,6 +88,7 @@ func (a *app) plan(ctx context.Context, cfg config.Config, pair servers, c choic
 	}
 	options := a.planOptions(cfg)
 	options.NoCopy, options.NoPrune, options.AllowLoss, options.Reseed = c.dryRunCopy, c.dryRunPrune, c.allowLoss, reseed
+	options.Waited = c.waited
 	if options.Self, err = a.self(ctx, jobs); err != nil {
 		return plan.Plan{}, inv, err
 	}

@@ -63,6 +63,7 @@ type stage struct {
 	guest     *guesttest.Server       // where IAB runs; nil: in no instance
 	container string                  // name of the container that IAB runs in, as the machine's
 	hosts     map[string]*ostest.Host // by the word that stands for their addresses in a session
+	left      func()                  // ends the copy that an earlier run has left, while it is waited for
 
 	mu   sync.Mutex
 	told []string // requests to the notification service
@@ -138,6 +139,8 @@ func (s *stage) iab(args []string) string {
 	s.world.OnCall(func(c runtest.Call) {
 		if c.Verb == s.cancel {
 			cancel()
+		} else if c.Verb == "settle" && s.left != nil {
+			s.left()
 		}
 	})
 	var out, err bytes.Buffer

@@ -38,7 +38,8 @@ type fileIAB struct {
 	Parallel *int `json:"parallel,omitempty" jsonschema:"minimum=1,maximum=64"`
 	// How often something is tried again that failed on a broken connection, a timeout or a busy server. Absent: 2.
 	Retries *int `json:"retries,omitempty" jsonschema:"minimum=0,maximum=10"`
-	// How long a copy may stand still before it is given up, such as 30m or 1h30m; at least 1s. Absent: 30m.
+	// How long a copy may stand still before it is given up, also one that an earlier run has left going on, such as 30m or
+	// 1h30m; at least 1s. Absent: 30m.
 	StallTimeout string `json:"stallTimeout,omitempty"`
 }
 

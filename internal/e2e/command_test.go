@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 
 	"iab/internal/plan"
 	"iab/internal/run"
@@ -26,9 +27,27 @@ type outcome struct {
 type call struct {
 	f              *fixture
 	cmd            *exec.Cmd
-	stdout, stderr bytes.Buffer
+	stdout, stderr screen
 	ended          chan struct{} // closed when it is over
 	err            error
+}
+
+// screen is what a binary has printed so far; it may be read while more comes.
+type screen struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *screen) Write(data []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(data)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // iab runs the binary to its end.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	incus "github.com/lxc/incus/v6/client"
 	"github.com/lxc/incus/v6/shared/api"
 
 	"iab/internal/lab"
@@ -144,4 +145,61 @@ func (s subject) ProfileOn(side plan.Side, name string) (plan.Profile, bool) {
 	}
 	s.must(err)
 	return plan.Profile{Config: profile.Config, Devices: profile.Devices, Description: profile.Description}, true
+}
+
+// Leave begins a copy by the means of the servers alone, through a gate of its own.
+func (s subject) Leave(job plan.Job) (end func(well bool)) {
+	s.t.Helper()
+	g := newGate(s.t, s.target)
+	reached := g.shut()
+	operation := s.receive(job)
+	server, _, err := s.target.Client().GetServer()
+	s.must(err)
+	secrets := map[string]string{}
+	for name, value := range operation.Metadata {
+		secrets[name] = value.(string)
+	}
+	address := g.url() + "/1.0/operations/" + operation.ID
+	source, ref := s.source.Project(job.Ref.Project), job.Ref
+	if ref.Kind == plan.Volume {
+		_, err = source.MigrateStoragePoolVolume(ref.Pool, api.StorageVolumePost{Name: ref.Name, Pool: ref.Pool, Migration: true,
+			Target: &api.StorageVolumePostTarget{Operation: address, Certificate: server.Environment.Certificate, Websockets: secrets}})
+	} else {
+		_, err = source.MigrateInstance(ref.Name, api.InstancePost{Name: ref.Name, Migration: true,
+			Target: &api.InstancePostTarget{Operation: address, Certificate: server.Environment.Certificate, Websockets: secrets}})
+	}
+	s.must(err)
+	f := &fixture{T: s.t, source: s.source, target: s.target, project: ref.Project}
+	f.await("the copy", reached)
+	return func(well bool) {
+		if !well {
+			g.cut()
+		}
+		g.open()
+	}
+}
+
+// receive asks the target to take a replica, in the way of a first copy or of a refresh.
+func (s subject) receive(job plan.Job) api.Operation {
+	s.t.Helper()
+	ref, target := job.Replica(), s.target.Project(job.Ref.Project)
+	marks := map[string]string{plan.MarkReplicaOf: s.identity, plan.MarkRole: plan.RoleReplica}
+	var op incus.Operation
+	if ref.Kind == plan.Volume {
+		_, _, err := target.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
+		op, err = target.CreateStoragePoolVolumeFromMigration(ref.Pool, api.StorageVolumesPost{Name: ref.Name, Type: "custom", ContentType: "filesystem",
+			StorageVolumePut: api.StorageVolumePut{Config: marks},
+			Source:           api.StorageVolumeSource{Type: "migration", Mode: "push", Name: ref.Name, Pool: ref.Pool, Refresh: err == nil}})
+		s.must(err)
+		return op.Get()
+	}
+	instance, _, err := s.source.Project(ref.Project).GetInstance(job.Ref.Name)
+	s.must(err)
+	put := instance.Writable()
+	put.Config, put.Devices = marks, instance.ExpandedDevices
+	_, _, err = target.GetInstance(ref.Name)
+	op, err = target.CreateInstance(api.InstancesPost{Name: ref.Name, Type: "container", InstancePut: put,
+		Source: api.InstanceSource{Type: "migration", Mode: "push", Refresh: err == nil}})
+	s.must(err)
+	return op.Get()
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"testing"
 	"time"
 
 	"iab/internal/lab"
@@ -25,26 +26,71 @@ type gate struct {
 	mu      sync.Mutex
 	reached chan struct{} // closed when the first connection is held
 	opened  chan struct{} // closed when held connections go on
+	through map[net.Conn]bool
+	broken  bool // no connection gets through
 }
 
 // gated puts an open gate between IAB and a daemon, and between the daemons where data goes to this one.
 func (f *fixture) gated(d *lab.Daemon) *gate {
 	f.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	f.must(err)
-	g := &gate{listener: listener, daemon: d.Address(), opened: make(chan struct{})}
-	g.open()
+	g := newGate(f.T, d)
 	url := &f.sourceURL
 	if d == f.target {
 		url = &f.targetURL
 	}
-	*url = "https://" + listener.Addr().String()
+	*url = g.url()
+	return g
+}
+
+// newGate is an open gate before a daemon.
+func newGate(t *testing.T, d *lab.Daemon) *gate {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &gate{listener: listener, daemon: d.Address(), opened: make(chan struct{}), through: map[net.Conn]bool{}}
+	g.open()
 	go g.serve()
-	f.Cleanup(func() {
+	t.Cleanup(func() {
 		g.open()
 		g.listener.Close()
 	})
 	return g
+}
+
+// url is where the daemon is found through the gate.
+func (g *gate) url() string { return "https://" + g.listener.Addr().String() }
+
+// cut breaks all connections, and every new one, until mend.
+func (g *gate) cut() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.broken = true
+	for conn := range g.through {
+		conn.Close()
+	}
+}
+
+func (g *gate) mend() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.broken = false
+}
+
+// enter notes a connection, and reports false if the way is cut.
+func (g *gate) enter(conn net.Conn) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.through[conn] = true
+	return !g.broken
+}
+
+func (g *gate) leave(conn net.Conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.through, conn)
+	conn.Close()
 }
 
 // shut makes the gate hold the next copy, and returns what is closed when it does.
@@ -91,7 +137,10 @@ func (g *gate) serve() {
 }
 
 func (g *gate) pass(client net.Conn) {
-	defer client.Close()
+	defer g.leave(client)
+	if !g.enter(client) {
+		return
+	}
 	server, err := net.Dial("tcp", g.daemon)
 	if err != nil {
 		return

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -17,9 +18,11 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 	slices.SortFunc(jobs, func(a, b Job) int { return a.Ref.Compare(b.Ref) })
 	b.spared = spare(jobs, inv.Source, opts.Self)
 
-	obstacles := make([]*problem, len(jobs))
+	obstacles, busy := make([]*problem, len(jobs)), make([]bool, len(jobs))
 	for i, job := range jobs {
 		obstacles[i] = b.obstacle(job)
+		busy[i] = b.busy(job, obstacles[i])
+		obstacles[i] = cmp.Or(b.unsettled(job, busy[i]), obstacles[i])
 		b.planned[job.Replica()] = obstacles[i] == nil
 	}
 	p := Plan{At: opts.Now, Snapshot: b.next, Restarts: Restarts(inv.Source, opts.Identity),
@@ -32,6 +35,9 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 	}
 	for i, job := range jobs {
 		p.Items = append(p.Items, b.item(job, obstacles[i]))
+		if busy[i] {
+			p.Items[i].markBusy(opts.Waited != nil)
+		}
 	}
 	p.Profiles = b.profiles(p.Items)
 	p.Totals = total(p.Items)

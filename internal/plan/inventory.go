@@ -14,6 +14,7 @@ type Server struct {
 	Projects   map[string]Project
 	Pools      map[string]Pool
 	Holdings   map[Ref]Holding // every instance and custom volume of the scope
+	Busy       map[Ref]bool    // of the target: what operations work on at this moment, whether it is in Holdings or not
 }
 
 // Project is what a project offers to the objects in it. Absent from Server.Projects: the project is missing

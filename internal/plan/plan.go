@@ -139,6 +139,7 @@ type Item struct {
 	Problem  string           `json:"problem,omitempty"`
 	Hint     string           `json:"hint,omitempty"`
 	Warnings []string         `json:"warnings,omitempty"`
+	Busy     bool             `json:"busy,omitempty"` // operations work on the replica: a run waits for them, and plans anew
 	Actions  []Action         `json:"actions"`
 	Verdicts Sides[[]Verdict] `json:"verdicts"`
 
@@ -184,6 +185,10 @@ type Options struct {
 
 	// Reseed names the source objects whose replica is set aside and made anew.
 	Reseed map[Ref]bool
+
+	// Waited holds the jobs whose replicas were busy and have been waited for, each with what went wrong with that, if
+	// anything did. Nil: nothing has been waited for. What is busy after the waiting has a problem.
+	Waited map[Ref]string
 
 	// AllowLoss lets a copy remove more than half of a replica's snapshots without archives, and overwrite a replica that
 	// has been started since its last copy.

@@ -63,6 +63,7 @@ func (p *Pair) inventory(ctx context.Context, scope plan.Scope) (plan.Inventory,
 		}
 		readers.On(side).server.Skew = skew(p.servers.On(side))
 	}
+	readers.Target.justReceived()
 	return plan.Inventory{Source: readers.Source.server, Target: readers.Target.server}, nil
 }
 
@@ -156,16 +157,18 @@ type reader struct {
 	pair *Pair
 	side plan.Side
 
-	mu     sync.Mutex
-	server plan.Server
+	mu       sync.Mutex
+	server   plan.Server
+	received map[plan.Ref]bool // by the target, a moment ago
 }
 
 func newReader(ctx context.Context, p *Pair, side plan.Side) *reader {
-	return &reader{ctx: ctx, pair: p, side: side, server: plan.Server{
+	return &reader{ctx: ctx, pair: p, side: side, received: map[plan.Ref]bool{}, server: plan.Server{
 		Extensions: map[string]bool{},
 		Projects:   map[string]plan.Project{},
 		Pools:      map[string]plan.Pool{},
 		Holdings:   map[plan.Ref]plan.Holding{},
+		Busy:       map[plan.Ref]bool{},
 	}}
 }
 
@@ -218,6 +221,9 @@ func (r *reader) project(project string) error {
 			r.pair.rememberProfile(profileName{project, profiles[i].Name}, found.Profiles[profiles[i].Name])
 		}
 	}
+	if err := r.busy(project); err != nil {
+		return err
+	}
 	instances, err := c.GetInstancesFull(api.InstanceTypeAny)
 	if err != nil {
 		return r.failed("list the instances of project "+project, err)
@@ -229,6 +235,36 @@ func (r *reader) project(project string) error {
 		r.instance(project, &instances[i])
 	}
 	return nil
+}
+
+// busy reads what the target works on in a project, before the objects themselves: so a copy that ends in between counts as one
+// that goes on, and not as one that was interrupted. What others do on the source is in nobody's way for long.
+func (r *reader) busy(project string) error {
+	if r.side != plan.Target {
+		return nil
+	}
+	list, err := r.pair.operations(r.side, project)
+	if err != nil {
+		return r.failed("list the operations of project "+project, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, op := range list {
+		for _, s := range subjects(op, project) {
+			r.server.Busy[s.ref] = r.server.Busy[s.ref] || worksOn(op, s.ref, "")
+			r.received[s.ref] = r.received[s.ref] || op.StatusCode == api.Success && receives(op, s.ref)
+		}
+	}
+	return nil
+}
+
+// justReceived adds first copies to what is busy that have ended a moment ago, and that nobody has marked yet.
+func (r *reader) justReceived() {
+	for ref, received := range r.received {
+		if holding := r.server.Holdings[ref]; received && holding.Unfinished(r.pair.owner.Identity) {
+			r.server.Busy[ref] = true
+		}
+	}
 }
 
 func (r *reader) instance(project string, full *api.InstanceFull) {

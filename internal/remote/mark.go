@@ -104,6 +104,9 @@ func (p *Pair) deleteUnfinished(ctx context.Context, job plan.Job) error {
 	if held := (plan.Holding{Config: config}); !held.Unfinished(p.owner.Identity) {
 		return &Error{Text: what + ": it has been completed meanwhile, or its marks were changed", Hint: "run again; if it stays so, look at it on the target"}
 	}
+	if err := p.idle(ref); err != nil {
+		return failure(what, err)
+	}
 	c := p.in(plan.Target, ref.Project)
 	if ref.Kind == plan.Instance {
 		if err := c.mark(ctx, ref, map[string]string{protectionKey: ""}); err != nil {

@@ -80,6 +80,17 @@ func session(op api.Operation) bool {
 	return ok
 }
 
+// receptions describe the operations that take an object from another server, the last one a volume that the target fetches
+// (seen on 6.0.4).
+var receptions = []string{"Creating instance", "Creating storage volume", "Copying storage volume"}
+
+// receives reports whether an operation takes an object from another server. The copy of a snapshot on the same server names
+// two objects, or none.
+func receives(op api.Operation, ref plan.Ref) bool {
+	named := subjects(op, ref.Project)
+	return slices.Contains(receptions, op.Description) && len(named) == 1 && named[0] == subject{ref: ref}
+}
+
 // operations lists what goes on in a project, and what has just ended: a server tells of that for five seconds more (seen on
 // 6.0.4). A certificate that may not see it sees nothing.
 func (p *Pair) operations(side plan.Side, project string) ([]api.Operation, error) {
@@ -92,6 +103,15 @@ func (p *Pair) operations(side plan.Side, project string) ([]api.Operation, erro
 
 // errBusy is that an operation still works on an object.
 var errBusy = errors.New("another operation still works on it")
+
+// idle returns errBusy if an operation works on an object of the target.
+func (p *Pair) idle(ref plan.Ref) error {
+	list, err := p.operations(plan.Target, ref.Project)
+	if err == nil && slices.ContainsFunc(list, func(op api.Operation) bool { return worksOn(op, ref, "") }) {
+		err = errBusy
+	}
+	return err
+}
 
 // calm waits until no operation works on an object any more, or on one snapshot of it if that is named. It returns
 // errBusy if that takes longer than calmLimit.

@@ -14,6 +14,12 @@ type Servers interface {
 	// pools and objects are left out of the answer.
 	Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error)
 
+	// Settle waits for what goes on at the target for a job's replica because an earlier run has left it: servers finish a
+	// copy between them when nobody waits for it any more. A replica that has received a whole copy in the end is marked
+	// as complete up to its newest snapshot. What makes no progress for too long is left as it is, and no error: the next
+	// Inventory tells that it is still busy.
+	Settle(ctx context.Context, job plan.Job) error
+
 	// Profile makes a profile on the target after the source's, or changes one there that this config made: config, devices
 	// but for those that the change drops, description, and the owner's marks. A profile of that name that this config did
 	// not make is left alone and an error.
@@ -49,7 +55,8 @@ type Servers interface {
 	DeleteArchive(ctx context.Context, job plan.Job, archive string) error
 
 	// DeleteUnfinished removes what an interrupted first copy has left of a job's replica. Anything that was ever complete, or
-	// that is not of this config, is left alone and an error; one that is gone already is none.
+	// that is not of this config, is left alone and an error, as is what is still being worked on; one that is gone already
+	// is none.
 	DeleteUnfinished(ctx context.Context, job plan.Job) error
 
 	// DeleteClone removes a temporary clone (plan.CloneMarks), running or not. Anything else is left alone and an error; one that

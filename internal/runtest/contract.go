@@ -43,6 +43,9 @@ type Subject interface {
 	PutProfile(side plan.Side, name string, profile plan.Profile)
 	// ProfileOn returns a profile of the project.
 	ProfileOn(side plan.Side, name string) (plan.Profile, bool)
+	// Leave begins a copy of an object as an IAB leaves it that dies in it: it goes on until end is called, which says whether
+	// it ends well. The object holds a megabyte at least that the target has not got yet.
+	Leave(job plan.Job) (end func(well bool))
 	// Boot makes a replica run on the target, against all rules.
 	Boot(ref plan.Ref)
 }
@@ -55,7 +58,7 @@ func Contract(t *testing.T, newSubject func(t *testing.T) Subject) {
 		for _, kind := range []plan.Kind{plan.Instance, plan.Volume} {
 			t.Run(fmt.Sprintf("%s in pool %s", kind, pool), func(t *testing.T) {
 				t.Parallel()
-				for _, sentence := range slices.Concat(copying, refusing, acting, profiling, cloning) {
+				for _, sentence := range slices.Concat(copying, refusing, acting, profiling, cloning, leaving) {
 					if sentence.only != "" && sentence.only != kind {
 						continue
 					}

@@ -30,6 +30,8 @@ type World struct {
 	lost     bool // the failing call has its effect all the same: the answer got lost
 	tears    bool // every copy is torn: its server dies in it
 	onCall   func(Call)
+	left     map[plan.Ref]*left
+	givesUp  bool // Settle waits for nothing
 }
 
 // Call is one call that changes something, as it arrived.
@@ -48,7 +50,7 @@ type server struct {
 
 // NewWorld returns two empty servers with a project and two pools each, the first of driver btrfs. The identity is the owner's mark on replicas.
 func NewWorld(now time.Time, identity string) *World {
-	w := &World{now: now, identity: identity, sides: map[plan.Side]*server{}}
+	w := &World{now: now, identity: identity, sides: map[plan.Side]*server{}, left: map[plan.Ref]*left{}}
 	for _, side := range plan.BothSides {
 		w.sides[side] = &server{
 			Server: plan.Server{
@@ -236,6 +238,7 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 		}
 		inv.Set(side, copied)
 	}
+	inv.Target.Busy = w.busy()
 	return inv, nil
 }
 
@@ -477,6 +480,9 @@ func (w *World) DeleteUnfinished(ctx context.Context, job plan.Job) error {
 		if !ok {
 			return nil
 		}
+		if w.goesOn(ref) {
+			return fmt.Errorf("delete %s: another operation still works on it", ref)
+		}
 		if !held.Unfinished(w.identity) {
 			return fmt.Errorf("delete %s: it was complete once, or is not ours", ref)
 		}
@@ -508,6 +514,8 @@ func (w *World) Copy(ctx context.Context, job plan.Job, action plan.Action, prog
 		switch {
 		case exists && action.Creates:
 			return fmt.Errorf("copy %s: it exists already on the target", job.Ref)
+		case w.goesOn(job.Replica()):
+			return fmt.Errorf("copy %s: another operation still works on the replica", job.Ref)
 		case to.Running:
 			return fmt.Errorf("copy %s: the replica is running", job.Ref)
 		case exists && w.blocked(source, target, from, to):
