@@ -41,6 +41,9 @@ func TestObjectsGoBackInPlace(t *testing.T) {
 		f.container("plain", "plain", "1"), f.disk("local", "files", "1"), f.disk("plain", "files", "1"),
 		f.diskOf(lab.VolumeSpec{Pool: "local", Name: "blocks", Block: true}, "1"),
 	}
+	// Something that uses a volume, and is no object of the config.
+	f.must(f.source.CreateInstance(t.Context(), lab.InstanceSpec{Project: f.project, Name: "user", Pool: "local", Devices: map[string]map[string]string{
+		"files": {"type": "disk", "pool": "local", "source": "files", "path": "/files"}}}))
 	f.replicate(refs...)
 	f.configure(object{"retention": policies("2", "6")})
 	taken, written := f.past(refs...)
@@ -68,6 +71,11 @@ func TestObjectsGoBackInPlace(t *testing.T) {
 	}
 	if !f.runs(f.source, refs[0]) || f.runs(f.source, refs[1]) {
 		t.Error("what ran does not run, or what did not does")
+	}
+	user, _, err := f.source.Project(f.project).GetInstance("user")
+	f.must(err)
+	if user.Devices["files"]["source"] != "files" {
+		t.Errorf("what uses the volume has the device %v", user.Devices["files"])
 	}
 	web, _, err := f.source.Project(f.project).GetInstance("web")
 	f.must(err)

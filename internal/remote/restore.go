@@ -362,6 +362,11 @@ func (p *Pair) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name str
 	if err := c.mark(ctx, ref, marks); err != nil {
 		return failure(what, err)
 	}
+	if ref.Kind == plan.Volume {
+		if err := c.lead(ctx, ref); err != nil {
+			return failure(fmt.Sprintf("attach %s on the %s again", ref, side), err)
+		}
+	}
 	return nil
 }
 
