@@ -30,20 +30,21 @@ var edges = []struct{ pkg, mayImport, why string }{
 	{"internal/check", "internal/plan", "facts are judged without servers"},
 	{"internal/cli", "internal/check internal/config internal/files internal/guest internal/incusos internal/notify internal/plan internal/remote " +
 		"internal/retention internal/run internal/verify", "commands put the parts together; no part knows another command"},
-	{"internal/config", "internal/plan internal/retention", "a config becomes jobs, and jobs know no server"},
+	{"internal/config", "internal/plan internal/retention internal/serviceurl", "a config becomes jobs, and jobs know no server"},
 	{"internal/e2e", "*", "scenarios may look everywhere"},
 	{"internal/files", "", "trees of files are compared and brought somewhere without knowing where they lie"},
 	{"internal/guest", "", "the guest API has nothing to do with backups"},
 	{"internal/guesttest", "", "the fake server must not share code with the client that it tests"},
 	{"internal/incusos", "internal/retention", "archives of a server are not planned as instances and volumes are"},
 	{"internal/lab", "", "a lab starts daemons and knows nothing of backups"},
-	{"internal/notify", "internal/run", "a notification reads the report only"},
+	{"internal/notify", "internal/run internal/serviceurl", "a notification reads the report only"},
 	{"internal/ostest", "", "the fake host must not share code with those who talk to it"},
 	{"internal/plan", "internal/retention", "decisions are made without servers"},
 	{"internal/remote", "internal/files internal/plan", "it does what it is told and decides nothing"},
 	{"internal/retention", "", "policies know nothing but times"},
 	{"internal/run", "internal/plan", "it carries a plan out on any servers, real or not"},
 	{"internal/runtest", "internal/files internal/plan internal/run internal/verify", "the fake servers must not share code with the real ones"},
+	{"internal/serviceurl", "", "an address is read without knowing what will be told"},
 	{"internal/verify", "internal/files internal/plan internal/run", "restore points are proven on any servers, real or not"},
 }
 
@@ -55,6 +56,7 @@ var guarded = []struct{ prefix, onlyIn, why string }{
 	{"github.com/spf13/pflag", "internal/cli cmd/iablab", "flags end where commands end; below, options are values"},
 	{"github.com/vbauerster/mpb", "internal/cli", "only cli knows terminals; others report events"},
 	{"github.com/jedib0t/go-pretty", "internal/cli", "only cli knows terminals; others return reports"},
+	{"github.com/nicholas-fedor/shoutrrr", "internal/serviceurl", "its errors spell out addresses, so one package holds them back"},
 	{"golang.org/x/term", "internal/cli", "only cli knows terminals"},
 	{"iab/internal/cli", "cmd/iab internal/cli internal/e2e", "nothing may depend on how a command is spelled"},
 }

@@ -48,7 +48,7 @@ func (e *examination) look(ctx context.Context) {
 		e.lock(ctx)
 		e.servers(ctx, creds)
 	}
-	e.services(ctx, receivers(e.cfg.HealthchecksURL, e.cfg.GotifyURL))
+	e.services(ctx, receivers(e.cfg.HealthchecksURL, e.cfg.GotifyURL, e.cfg.Services))
 }
 
 // config reads the config, and reports whether it can be used.

@@ -28,8 +28,8 @@ func (a *app) load(ctx context.Context) (config.Config, error) {
 		return config.Config{}, err
 	}
 	cfg, err := config.Parse(configKey, data)
-	if err == nil && cfg.GotifyURL != "" {
-		cfg.Warnings = append(cfg.Warnings, "iab.gotifyUrl: whoever may see this instance in Incus can read the token in "+configKey+
+	if secret := cfg.SecretKey(); err == nil && secret != "" {
+		cfg.Warnings = append(cfg.Warnings, secret+": whoever may see this instance in Incus can read the token in "+configKey+
 			", and it travels with every copy of the instance; a config in a file keeps it to itself")
 	}
 	return cfg, err

@@ -98,7 +98,7 @@ func (a *app) backUp(ctx context.Context, o runOptions) error {
 		return a.abort(ctx, log, a.notifiersOfInvalid(ctx, log), started, err)
 	}
 	a.warn(log, cfg)
-	group := a.notifiers(log, cfg.HealthchecksURL, cfg.GotifyURL)
+	group := a.notifiers(log, cfg.HealthchecksURL, cfg.GotifyURL, cfg.Services)
 	release, err := a.lock(ctx, cfg, o.lockWait)
 	if err != nil {
 		var own *failure
@@ -203,9 +203,9 @@ func absent(err error) error {
 
 // notifiers are the services that the config names. A useless address is logged and left out: telling about a run never
 // changes its result.
-func (a *app) notifiers(log *slog.Logger, healthchecks, gotify string) notify.Group {
+func (a *app) notifiers(log *slog.Logger, healthchecks, gotify string, services []config.Service) notify.Group {
 	var group notify.Group
-	for _, r := range receivers(healthchecks, gotify) {
+	for _, r := range receivers(healthchecks, gotify, services) {
 		if r.err != nil {
 			log.Warn(r.err.Error(), "hint", run.Advice(r.err))
 			continue
@@ -223,7 +223,7 @@ type receiver struct {
 }
 
 // receivers are the services whose addresses are not empty.
-func receivers(healthchecks, gotify string) []receiver {
+func receivers(healthchecks, gotify string, services []config.Service) []receiver {
 	var list []receiver
 	for _, known := range []struct {
 		name, address string
@@ -237,6 +237,10 @@ func receivers(healthchecks, gotify string) []receiver {
 			list = append(list, receiver{known.name, notifier, err})
 		}
 	}
+	for _, s := range services {
+		notifier := notify.Service(s.Key, s.URL, s.Always)
+		list = append(list, receiver{name: notifier.Name(), notifier: notifier})
+	}
 	return list
 }
 
@@ -246,8 +250,8 @@ func (a *app) notifiersOfInvalid(ctx context.Context, log *slog.Logger) notify.G
 	if err != nil {
 		return notify.Group{}
 	}
-	healthchecks, gotify := config.NotifyURLs(data)
-	return a.notifiers(log, healthchecks, gotify)
+	healthchecks, gotify, services := config.NotifyURLs(data)
+	return a.notifiers(log, healthchecks, gotify, services)
 }
 
 // abort tells the services, and with --json the reader of stdout, that the run could not be carried out. It returns the cause.

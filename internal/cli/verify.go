@@ -88,7 +88,7 @@ func (a *app) prove(ctx context.Context, refs []string, o verifyOptions) error {
 	a.warn(log, cfg)
 	var group notify.Group
 	if o.notify {
-		group = a.notifiers(log, cfg.HealthchecksURL, cfg.GotifyURL)
+		group = a.notifiers(log, cfg.HealthchecksURL, cfg.GotifyURL, cfg.Services)
 	}
 	release, err := a.lock(ctx, cfg, o.lockWait)
 	if err != nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -23,6 +24,7 @@ type Config struct {
 	Consistency          plan.Consistency
 	HealthchecksURL      string // "" or an http or https address
 	GotifyURL            string // "" or an http or https address, which holds a token
+	Services             []Service
 	Source, Target       Host
 	Projects             []Project
 	Retention            plan.Sides[Policies] // the target's count only where they are independent
@@ -120,7 +122,7 @@ func (c Config) Scope() plan.Scope {
 		for _, object := range project.Objects {
 			scope.Projects = append(scope.Projects, project.Name)
 			scope.Pools.Source = append(scope.Pools.Source, object.Ref.Pool)
-			scope.Pools.Target = append(scope.Pools.Target, object.TargetPool)
+			scope.Pools.Target = append(scope.Pools.Target, cmp.Or(object.TargetPool, object.Ref.Pool))
 		}
 	}
 	scope.Projects = names(scope.Projects)
@@ -150,7 +152,8 @@ func (c Config) job(project Project, object Object, inv plan.Inventory, independ
 		ExcludeDevices: object.ExcludeDevices,
 	}
 	if job.TargetPool == "" {
-		job.TargetPool = inv.Source.Holdings[object.Ref].Pool
+		// A volume's own pool is known without the source, too.
+		job.TargetPool = cmp.Or(inv.Source.Holdings[object.Ref].Pool, object.Ref.Pool)
 	}
 	job.Retention.Source = c.Retention.Source.For(object.Ref)
 	job.Retention.Target = job.Retention.Source

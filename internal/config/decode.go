@@ -149,6 +149,9 @@ func keysOf(v reflect.Value) []string {
 
 // wanted names what the JSON must hold for a Go type.
 func wanted(t reflect.Type) string {
+	if t == reflect.TypeFor[fileNotify]() {
+		return "a string or an object"
+	}
 	switch t.Kind() {
 	case reflect.String:
 		return "a string"

@@ -29,6 +29,8 @@ type fileIAB struct {
 	HealthchecksURL string `json:"healthchecksUrl"`
 	// Message address of a Gotify server with the app token, told when a run fails: https://HOST/message?token=TOKEN.
 	GotifyURL string `json:"gotifyUrl"`
+	// Other services that are told how a run ended, by their URLs.
+	Notify []fileNotify `json:"notify,omitempty"`
 	// Name snapshots by UTC. Absent: by the local time of the machine that runs IAB.
 	UTC bool `json:"utc"`
 	// Source and target each keep what their own policies say. Absent: the target is judged by the source's policies.
@@ -41,6 +43,15 @@ type fileIAB struct {
 	// How long a copy may stand still before it is given up, also one that an earlier run has left going on, such as 30m or
 	// 1h30m; at least 1s. Absent: 30m.
 	StallTimeout string `json:"stallTimeout,omitempty"`
+}
+
+// A notification service: its URL alone, told of failures, or the URL and when it is told.
+type fileNotify struct {
+	// URL of the service: ntfy://HOST/TOPIC, smtp://USER:PASSWORD@HOST:PORT/?fromaddress=A&toaddresses=B, generic+https://HOST/PATH for a
+	// webhook, or of Slack, Matrix and others.
+	URL string `json:"url" jsonschema:"required,minLength=1"`
+	// Told of failures only, or always. Absent: failure.
+	On string `json:"on" jsonschema:"enum=failure,enum=always"`
 }
 
 // One of the two servers.

@@ -81,6 +81,9 @@ func shown(cfg Config, inv plan.Inventory) string {
 	fmt.Fprintf(&b, "credentials in %s, identity %s, parallel %d, retries %d, stalls after %s\n",
 		cfg.CredDir, cfg.Identity(), cfg.Parallel, cfg.Retries, cfg.StallTimeout)
 	fmt.Fprintf(&b, "notifies %q and %q\n", cfg.HealthchecksURL, cfg.GotifyURL)
+	for _, s := range cfg.Services {
+		fmt.Fprintf(&b, "notifies %s of %s, always: %t\n", s.URL, s.Key, s.Always)
+	}
 	fmt.Fprintf(&b, "names in %s, independent %t\n", cfg.Location(time.FixedZone("local time", 3600)), cfg.Independent(nil))
 	for _, side := range plan.BothSides {
 		host := cfg.Host(side)

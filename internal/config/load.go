@@ -31,11 +31,22 @@ func Load(path string) (Config, error) {
 		return Config{}, unreadable(path, err)
 	}
 	cfg, err := Parse(path, data)
-	if err == nil && cfg.GotifyURL != "" && info.Mode().IsRegular() && info.Mode().Perm()&0o004 != 0 {
+	if secret := cfg.SecretKey(); err == nil && secret != "" && info.Mode().IsRegular() && info.Mode().Perm()&0o004 != 0 {
 		cfg.Warnings = append(cfg.Warnings,
-			fmt.Sprintf("iab.gotifyUrl: everybody on this machine can read the token in %s; take that away: chmod o-r %s", path, path))
+			fmt.Sprintf("%s: everybody on this machine can read the token in %s; take that away: chmod o-r %s", secret, path, path))
 	}
 	return cfg, err
+}
+
+// SecretKey is a key whose value must be read by nobody else, or "".
+func (c Config) SecretKey() string {
+	switch {
+	case c.GotifyURL != "":
+		return "iab.gotifyUrl"
+	case len(c.Services) > 0:
+		return "iab.notify"
+	}
+	return ""
 }
 
 // unreadable is the error for a file whose content is not known.

@@ -9,7 +9,7 @@ import (
 // NotifyURLs finds the addresses of the notification services in a config that can't be used, so that its failure can
 // be told. It looks for the keys anywhere in the text, whatever else is wrong with it; an address that is not there or
 // is none is "".
-func NotifyURLs(data []byte) (healthchecks, gotify string) {
+func NotifyURLs(data []byte) (healthchecks, gotify string, services []Service) {
 	entry := regexp.MustCompile(`(?i)"(healthchecksUrl|gotifyUrl)"\s*:\s*("(?:[^"\\]|\\.)*")`)
 	for _, match := range entry.FindAllSubmatch(data, -1) {
 		var text string
@@ -26,5 +26,5 @@ func NotifyURLs(data []byte) (healthchecks, gotify string) {
 			healthchecks = address
 		}
 	}
-	return healthchecks, gotify
+	return healthchecks, gotify, servicesIn(data)
 }

@@ -77,6 +77,7 @@ func (r *reading) iab(f fileIAB) Config {
 	cfg.StallTimeout = r.stallTimeout(f.StallTimeout)
 	cfg.HealthchecksURL = r.web("iab.healthchecksUrl", f.HealthchecksURL, "https://HOST/ping/UUID")
 	cfg.GotifyURL = r.web("iab.gotifyUrl", f.GotifyURL, "https://HOST/message?token=TOKEN")
+	cfg.Services = r.services("iab.notify", f.Notify)
 	return cfg
 }
 

@@ -38,12 +38,18 @@ func generated(t testing.TB) []byte {
 			if typ == reflect.TypeFor[policyText]() {
 				return &jsonschema.Schema{Type: "string", Pattern: policyPattern, Examples: []any{"6,1h2d,1d2w,1w3m"}}
 			}
+			if typ == reflect.TypeFor[fileNotify]() {
+				return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string", MinLength: ptr(uint64(1))}, {Ref: "#/$defs/Notify"}}}
+			}
 			return nil
 		},
 	}
 	schema := reflector.Reflect(file{})
 	schema.Title = "IAB config"
 	describePolicies(schema, comments["policyText."])
+	reflector.Mapper, reflector.DoNotReference = nil, true
+	schema.Definitions["Notify"] = reflector.Reflect(fileNotify{})
+	schema.Definitions["Notify"].Version = ""
 	hosts, _ := schema.Properties.Get("hosts")
 	for _, role := range []string{"source", "target"} {
 		one := jsonschema.NewProperties()
@@ -67,6 +73,8 @@ func generated(t testing.TB) []byte {
 	}
 	return b.Bytes()
 }
+
+func ptr[T any](v T) *T { return &v }
 
 // describePolicies adds the grammar to what the fields say of themselves.
 func describePolicies(schema *jsonschema.Schema, grammar string) {

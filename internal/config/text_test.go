@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -103,9 +104,33 @@ func TestNotificationAddressesAreFoundInAnInvalidConfig(t *testing.T) {
 		"nothing":          {``, "", ""},
 		"cut in the value": {`{"iab":{"gotifyUrl":"https://gotify.exa`, "", ""},
 	} {
-		healthchecks, found := NotifyURLs([]byte(c.data))
+		healthchecks, found, _ := NotifyURLs([]byte(c.data))
 		if healthchecks != c.healthchecks || found != c.gotify {
 			t.Errorf("%s: found %q and %q, want %q and %q", name, healthchecks, found, c.healthchecks, c.gotify)
+		}
+	}
+}
+
+func TestServicesAreFoundInAnInvalidConfig(t *testing.T) {
+	const ntfy, hook = `"ntfy://ntfy.example/topic"`, `{"url":"generic+https://hooks.example/x","on":"always"}`
+	for name, c := range map[string]struct {
+		data string
+		want string
+	}{
+		"unknown key":     {`{"iab":{"notify":[` + ntfy + "," + hook + `],"x":1}}`, "ntfy of iab.notify[0], false; generic of iab.notify[1], true; "},
+		"another case":    {`{"IAB":{"Notify" : [ ` + ntfy + `]`, "ntfy of iab.notify[0], false; "},
+		"bad entries":     {`{"iab":{"notify":[5,"nonsense://x",null,{"url":5},` + ntfy + `]`, "ntfy of iab.notify[4], false; "},
+		"cut in the list": {`{"iab":{"notify":[` + ntfy + `,"gener`, ""},
+		"no list":         {`{"iab":{"notify":` + ntfy + `}}`, ""},
+		"nothing":         {``, ""},
+	} {
+		_, _, services := NotifyURLs([]byte(c.data))
+		got := ""
+		for _, s := range services {
+			got += fmt.Sprintf("%s of %s, %t; ", s.URL.Service(), s.Key, s.Always)
+		}
+		if got != c.want {
+			t.Errorf("%s: found %q, want %q", name, got, c.want)
 		}
 	}
 }
