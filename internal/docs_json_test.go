@@ -16,6 +16,7 @@ import (
 	"iab/internal/plan"
 	"iab/internal/retention"
 	"iab/internal/run"
+	"iab/internal/status"
 	"iab/internal/verify"
 )
 
@@ -24,6 +25,8 @@ func documents() map[string]any {
 	return map[string]any{
 		"Plan":              &plan.Plan{},
 		"Report":            &run.Report{},
+		"Status":            &status.Report{},
+		"Restore points":    &status.Listing{},
 		"Restore":           &run.Restores{},
 		"Restored files":    &run.RestoredFiles{},
 		"Verification":      &verify.Report{},
@@ -113,6 +116,9 @@ func fill(v reflect.Value, values bool) {
 			v.SetMapIndex(reflect.ValueOf("NAME"), element)
 		}
 	case reflect.Pointer:
+		if !values && v.Type().Elem().Kind() != reflect.Struct {
+			return // a number that may be absent
+		}
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(v.Elem(), values)
 	}
@@ -147,7 +153,7 @@ func encoded(t *testing.T, value any) any {
 }
 
 // structured are the keys whose objects have a row of their own; of others only what they hold is listed.
-var structured = []string{"results[].copied", "results[].drill"}
+var structured = []string{"items[].drill", "results[].copied", "results[].drill"}
 
 // describe lists what a document holds: the JSON type by path. Times are told from strings.
 func describe(path string, value any, into map[string]string) {

@@ -151,7 +151,7 @@ func (e *examination) reached() []plan.Side {
 // read is the inventory of everything in the config's projects.
 func (e *examination) read(ctx context.Context, pair examined) (plan.Inventory, error) {
 	scope := e.cfg.Scope()
-	scope.Whole = true
+	scope.Whole.Source = true
 	return pair.Inventory(ctx, scope)
 }
 

@@ -59,7 +59,7 @@ func (j Job) RefOn(side Side) Ref {
 type Scope struct {
 	Projects []string
 	Pools    Sides[[]string] // pools whose existence and custom volumes matter
-	Whole    bool            // of the source, read everything that IAB may see: all projects, and their custom volumes in all pools
+	Whole    Sides[bool]     // read everything that IAB may see: all projects, and their custom volumes in all pools
 }
 
 // Duplicate returns an error that names the first ref which two jobs share, on either side: two jobs

@@ -21,6 +21,7 @@ const (
 type Snapshot struct {
 	Name      string
 	CreatedAt time.Time // the server's date; it survives copies (seen on 6.0.4)
+	Size      int64     // bytes that it takes, 0 where the server does not tell: btrfs does not before a volume had a size (seen on 6.0.4)
 }
 
 // Equal reports whether a refresh takes both for the same snapshot: equal names and creation dates.

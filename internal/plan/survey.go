@@ -23,6 +23,10 @@ type Object struct {
 	Exists  Sides[bool]    // whether the object, or its replica, is there
 	Holding Sides[Holding] // as it is, nothing left out
 
+	// Apart reports that no copy can continue the replica: the chain is broken or lost, the replica was started, or the object has
+	// become another type.
+	Apart bool
+
 	// Problem is why a run would do nothing to it, and Hint what to do about that; both empty where a run would.
 	Problem, Hint string
 
@@ -39,6 +43,7 @@ type Point struct {
 	Created  time.Time // the server's date
 	At       time.Time // the moment that it stands for: an own snapshot's name, a foreign one's date
 	Own      bool      // IAB made the snapshot
+	Size     int64     // bytes that the snapshot takes, 0: not known
 	Complete bool      // all of it is there: always on the source; on the target its copy has finished
 	Verdict  Verdict   // what retention says of it now
 }
@@ -99,6 +104,7 @@ func (b builder) object(job Job, jobless bool) Object {
 		h.held.Target, h.doubt = p.replica.Snapshots, p.resend
 		held.Target = object.Holding.Target.Snapshots
 		doubt = doubtful(object.Holding.Target, b.opts.Identity)
+		object.Apart = object.Exists.Source && b.apart(p)
 	}
 	b.judge(&item, h, object.Exists.Target)
 	for _, side := range BothSides {
@@ -120,6 +126,13 @@ func (b builder) ours(job Job) bool {
 	}
 	source, _ := b.holding(job, Source)
 	return newestOwn(Refresh(source.Snapshots, replica.Snapshots).Shared) != ""
+}
+
+// apart reports whether no copy can continue the replica as it is.
+func (b builder) apart(p pairing) bool {
+	effect := Refresh(p.source.Snapshots, p.replica.Snapshots)
+	lost := newestOwn(effect.Shared) == "" && len(effect.Loses) > 0
+	return lost || p.replica.Type != p.source.Type || p.replica.Started() || b.chainBroken(p.replica, effect)
 }
 
 // points makes restore points of one side's verdicts.
@@ -146,7 +159,7 @@ func (b builder) points(job Job, side Side, verdicts []Verdict, held []Snapshot,
 		if i < 0 {
 			continue
 		}
-		point.Created, point.Own = snapshots[i].CreatedAt, snapshots[i].Own()
+		point.Created, point.Own, point.Size = snapshots[i].CreatedAt, snapshots[i].Own(), snapshots[i].Size
 		point.At = point.Created
 		if point.Own {
 			point.At = snapshots[i].At(b.opts.Location, b.opts.Local)

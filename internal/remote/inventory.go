@@ -70,25 +70,31 @@ func (p *Pair) inventory(ctx context.Context, scope plan.Scope) (plan.Inventory,
 // related reads the pools that become known by the objects of the source.
 func (r *reader) related(scope plan.Scope, source plan.Server) error {
 	attached, roots := attachedPools(source.Holdings), rootPools(source.Holdings)
+	read := scope.Pools.On(r.side)
 	switch {
 	case r.side == plan.Target:
-		return r.pools(scope.Projects, except(slices.Concat(attached, profilePools(source), roots), scope.Pools.Target))
-	case scope.Whole:
-		return r.whole(scope, append(attached, roots...))
+		known := slices.Concat(attached, profilePools(source), roots)
+		if err := r.pools(scope.Projects, except(known, read)); err != nil || !scope.Whole.Target {
+			return err
+		}
+		return r.whole(scope, known, slices.Concat(read, known))
+	case scope.Whole.Source:
+		return r.whole(scope, append(attached, roots...), read)
 	}
 	return r.pools(nil, roots)
 }
 
 // whole reads what no job names: the other pools of the scope's projects, and the other projects. What the server does not
-// tell of them is left out. A restricted certificate may not list pools; then those are read that are known otherwise.
-func (r *reader) whole(scope plan.Scope, pools []string) error {
+// tell of them is left out. A restricted certificate may not list pools; then those are read that are known otherwise. The
+// volumes of the scope's projects in some pools have been read.
+func (r *reader) whole(scope plan.Scope, pools, read []string) error {
 	server := r.pair.servers.On(r.side)
 	all, err := server.GetStoragePoolNames()
 	if err != nil && !answered(err) {
 		return r.failed("list the pools", err)
 	}
-	pools = slices.Concat(pools, all, scope.Pools.Source)
-	if err := r.pools(slices.Sorted(maps.Keys(r.server.Projects)), except(pools, scope.Pools.Source)); err != nil && !answered(err) {
+	pools = slices.Concat(pools, all, scope.Pools.On(r.side))
+	if err := r.pools(slices.Sorted(maps.Keys(r.server.Projects)), except(pools, read)); err != nil && !answered(err) {
 		return err
 	}
 	names, err := server.GetProjectNames()
@@ -284,7 +290,7 @@ func (r *reader) instance(project string, full *api.InstanceFull) {
 		Profiles:  full.Profiles,
 	}
 	for _, s := range full.Snapshots {
-		holding.Snapshots = append(holding.Snapshots, plan.Snapshot{Name: s.Name, CreatedAt: s.CreatedAt})
+		holding.Snapshots = append(holding.Snapshots, plan.Snapshot{Name: s.Name, CreatedAt: s.CreatedAt, Size: max(s.Size, 0)})
 	}
 	r.server.Holdings[ref] = holding
 	if r.side == plan.Source {

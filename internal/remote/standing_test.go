@@ -55,7 +55,7 @@ func TestASideThatCanNotBeReachedLeavesTheOtherReadable(t *testing.T) {
 		pair, failed := Reach(t.Context(), creds, urls.Source, urls.Target, Owner{}, Patience{}, time.Now)
 		defer pair.Close()
 		wantError(t, failed.On(lost), Untrusted, "the "+string(lost))
-		inv, err := pair.Inventory(t.Context(), plan.Scope{Projects: []string{"default"}, Whole: true})
+		inv, err := pair.Inventory(t.Context(), plan.Scope{Projects: []string{"default"}, Whole: plan.Sides[bool]{Source: true}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func TestRoomAndSizesAreWhatTheServersTell(t *testing.T) {
 	})
 	scripted(target, map[string]any{"/1.0/storage-pools/local/volumes": []api.StorageVolume{}})
 	read := func() plan.Inventory {
-		inv, err := pair.Inventory(t.Context(), plan.Scope{Projects: []string{"default"}, Whole: true})
+		inv, err := pair.Inventory(t.Context(), plan.Scope{Projects: []string{"default"}, Whole: plan.Sides[bool]{Source: true}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,11 +162,18 @@ func TestTheExpiryOfAPinnedCertificateIsReadFromItsFile(t *testing.T) {
 }
 
 func TestWhatNoJobNamesIsReadAsFarAsTheServerTells(t *testing.T) {
-	source, _, pair, _ := reached(t)
+	for _, side := range plan.BothSides {
+		t.Run(string(side), func(t *testing.T) { readsTheRest(t, side) })
+	}
+}
+
+func readsTheRest(t *testing.T, side plan.Side) {
+	source, target, pair, _ := reached(t)
+	server := map[plan.Side]*fakeServer{plan.Source: source, plan.Target: target}[side]
 	web := func(project string) []api.InstanceFull {
 		return []api.InstanceFull{{Instance: api.Instance{Name: "web", Project: project}}}
 	}
-	source.answer = func(w http.ResponseWriter, r *http.Request) {
+	server.answer = func(w http.ResponseWriter, r *http.Request) {
 		switch project := r.URL.Query().Get("project"); {
 		case r.URL.Path == "/1.0/projects/web":
 			reply(w, api.Project{Name: "web", ProjectPut: api.ProjectPut{Config: map[string]string{plan.MarkExclude: "true"}}})
@@ -185,23 +192,23 @@ func TestWhatNoJobNamesIsReadAsFarAsTheServerTells(t *testing.T) {
 		case r.URL.Path == "/1.0/storage-pools/far/volumes":
 			reply(w, []api.StorageVolume{{Name: "data", Type: "custom", Project: "default"}}) // in web those of default are shown
 		default:
-			source.incus(w, r)
+			server.incus(w, r)
 		}
 	}
-	inv, err := pair.Inventory(t.Context(), plan.Scope{Projects: []string{"default"}, Whole: true})
+	inv, err := pair.Inventory(t.Context(), plan.Scope{Projects: []string{"default"}, Whole: plan.Sides[bool]{Source: side == plan.Source, Target: side == plan.Target}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	borrowed := map[string]bool{}
-	for ref, held := range inv.Source.Holdings {
+	for ref, held := range inv.On(side).Holdings {
 		borrowed[ref.String()] = held.Borrowed
 	}
 	want := map[string]bool{"default/instance/web": false, "web/instance/web": false, "default/volume/far/data": false, "web/volume/far/data": true}
-	if diff := cmp.Diff(want, borrowed); diff != "" || inv.Source.Projects["default"].Excluded || !inv.Source.Projects["web"].Excluded {
-		t.Errorf("the projects are %+v, and what they hold is borrowed or not (-want +got):\n%s", inv.Source.Projects, diff)
+	if diff := cmp.Diff(want, borrowed); diff != "" || inv.On(side).Projects["default"].Excluded || !inv.On(side).Projects["web"].Excluded {
+		t.Errorf("the projects are %+v, and what they hold is borrowed or not (-want +got):\n%s", inv.On(side).Projects, diff)
 	}
 	inv, err = pair.Inventory(t.Context(), plan.Scope{Projects: []string{"default"}})
-	if err != nil || len(inv.Source.Holdings) != 1 || len(inv.Source.Projects) != 1 {
-		t.Errorf("a run reads %v: %v", inv.Source.Holdings, err)
+	if err != nil || len(inv.On(side).Holdings) != 1 || len(inv.On(side).Projects) != 1 {
+		t.Errorf("a run reads %v: %v", inv.On(side).Holdings, err)
 	}
 }

@@ -227,7 +227,7 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 		copied := s.Server
 		copied.Holdings, copied.Projects = map[plan.Ref]plan.Holding{}, map[string]plan.Project{}
 		for project, p := range s.Projects {
-			if slices.Contains(scope.Projects, project) || scope.Whole && side == plan.Source {
+			if slices.Contains(scope.Projects, project) || scope.Whole.On(side) {
 				copied.Projects[project] = cloneProject(p)
 			}
 		}
