@@ -183,3 +183,16 @@ func terminal(w io.Writer) (int, bool) {
 	}
 	return width, true
 }
+
+// height returns the lines of a terminal, and 0 if w is none.
+func height(w io.Writer) int {
+	file, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	_, lines, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return lines
+}

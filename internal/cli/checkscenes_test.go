@@ -108,5 +108,6 @@ func (s *stage) credentials(own, source, target time.Time) {
 func scene(name string) func(*stage) {
 	all := maps.Clone(scenes)
 	maps.Copy(all, checkScenes)
+	maps.Copy(all, statusScenes)
 	return all[name]
 }

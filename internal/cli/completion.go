@@ -53,10 +53,16 @@ func complete(root *cobra.Command) {
 		_ = root.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 	}
 	_ = root.MarkPersistentFlagFilename("config", "json")
+	_ = root.MarkFlagFilename("metrics-file")
 	for _, cmd := range root.Commands() {
-		if cmd.Name() == "onboard" {
+		switch cmd.Name() {
+		case "onboard":
 			_ = cmd.MarkFlagDirname("cred-dir")
 			_ = cmd.MarkFlagFilename("out-config")
+		case "run":
+			_ = cmd.MarkFlagFilename("metrics-file")
+		case "status":
+			_ = cmd.MarkFlagFilename("html", "html")
 		}
 	}
 }

@@ -27,8 +27,8 @@ var exitTable = []struct {
 	meaning string
 }{
 	{exitOK, "all done"},
-	{exitJobs, "the run was carried out, but some jobs failed or have a problem (check: there are warnings)"},
-	{exitUsage, "usage or config error, nothing was changed (check: something fails)"},
+	{exitJobs, "the run was carried out, but some jobs failed or have a problem (check, status: there are warnings)"},
+	{exitUsage, "usage or config error, nothing was changed (check: something fails; status: something is critical)"},
 	{exitServer, "a server could not be reached or does not trust us, nothing was changed"},
 	{exitLocked, "another run holds the lock"},
 	{exitInterrupted, "interrupted; what was stopped has been started again"},

@@ -19,6 +19,7 @@ import (
 	"iab/internal/config"
 	"iab/internal/notify"
 	"iab/internal/run"
+	"iab/internal/status"
 )
 
 // lockRetry is how often a waiting run looks whether the lock is free.
@@ -34,6 +35,7 @@ type runOptions struct {
 	parallel    int
 	lockWait    time.Duration
 	reportState bool
+	metrics     string // file
 }
 
 // registerRun adds the flags of everything that carries out a run.
@@ -41,6 +43,7 @@ func (o *runOptions) registerRun(flags *pflag.FlagSet) {
 	o.register(flags)
 	flags.IntVar(&o.parallel, "parallel", 0, "work on `N` objects side by side (default iab.parallel, else 4)")
 	flags.DurationVar(&o.lockWait, "lock-wait", 0, "`TIME` to wait while another run holds the lock, such as 10m (default: don't wait)")
+	flags.StringVar(&o.metrics, "metrics-file", "", "write Prometheus metrics of the run, and of what both servers hold after it, to `FILE`")
 	flags.BoolVar(&o.reportState, "report-state", false, "inside an Incus instance: make it Ready after a good run, Started after any other")
 }
 
@@ -51,6 +54,9 @@ func (o *runOptions) check() error {
 	}
 	if o.lockWait < 0 {
 		return usage("use a duration such as 10m", "read --lock-wait: %s is negative", o.lockWait)
+	}
+	if o.metrics != "" {
+		return checkDestination("--metrics-file", o.metrics)
 	}
 	return nil
 }
@@ -95,7 +101,7 @@ func (a *app) backUp(ctx context.Context, o runOptions) error {
 	started := a.now()
 	cfg, err := a.load(ctx)
 	if err != nil {
-		return a.abort(ctx, log, a.notifiersOfInvalid(ctx, log), started, err)
+		return a.abort(ctx, log, a.notifiersOfInvalid(ctx, log), o.metrics, started, err)
 	}
 	a.warn(log, cfg)
 	group := a.notifiers(log, cfg.HealthchecksURL, cfg.GotifyURL, cfg.Services)
@@ -103,17 +109,18 @@ func (a *app) backUp(ctx context.Context, o runOptions) error {
 	if err != nil {
 		var own *failure
 		if errors.As(err, &own) && own.code == exitLocked {
-			group = notify.Group{} // the run that holds the lock tells its own end
+			group, o.metrics = notify.Group{}, "" // the run that holds the lock tells its own end
 		}
-		return a.abort(ctx, log, group, started, err)
+		return a.abort(ctx, log, group, o.metrics, started, err)
 	}
 	defer release()
 	logFailures(log, group.Start(ctx))
 
-	report, err := a.execute(ctx, log, cfg, o, started)
+	report, after, err := a.execute(ctx, log, cfg, o, started)
 	if err != nil {
-		return a.abort(ctx, log, group, started, err)
+		return a.abort(ctx, log, group, o.metrics, started, err)
 	}
+	a.measure(log, o.metrics, report, after)
 	a.finish(ctx, log, group, report)
 	if err := a.show(report); err != nil {
 		return err
@@ -132,11 +139,12 @@ func (o runOptions) atOnce(cfg config.Config) int {
 	return cmp.Or(o.parallel, cfg.Parallel, defaultParallel)
 }
 
-// execute connects, plans and carries the plan out. An error means that nothing was changed.
-func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, o runOptions, started time.Time) (run.Report, error) {
+// execute connects, plans and carries the plan out. An error means that nothing was changed. If metrics are wanted, it returns what both
+// servers hold afterwards, too.
+func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, o runOptions, started time.Time) (run.Report, *status.Report, error) {
 	pair, err := a.dial(ctx, cfg)
 	if err != nil {
-		return run.Report{}, err
+		return run.Report{}, nil, err
 	}
 	defer pair.Close()
 	p, inv, err := a.plan(ctx, cfg, pair, o.choice)
@@ -144,7 +152,7 @@ func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, 
 		p, inv, err = a.settle(ctx, log, cfg, pair, o.choice, p, inv)
 	}
 	if err != nil {
-		return run.Report{}, err
+		return run.Report{}, nil, err
 	}
 	if len(p.Items) == 0 {
 		log.Warn("the config names no objects: there is nothing to do", "config", a.configPath())
@@ -156,7 +164,10 @@ func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, 
 	if archives := a.archiveHosts(ctx, log, cfg, o.choice); len(archives) > 0 {
 		report.AddHostArchives(archives, a.now(), ctx.Err() != nil)
 	}
-	return report, nil
+	if o.metrics == "" || ctx.Err() != nil {
+		return report, nil, nil
+	}
+	return report, a.afterwards(ctx, log, cfg, pair), nil
 }
 
 // lock takes the lock of the credential directory, which ends with the process at the latest.
@@ -187,8 +198,12 @@ func (a *app) lock(ctx context.Context, cfg config.Config, wait time.Duration) (
 // cause takes the path away that the operating system's errors repeat.
 func cause(err error) error {
 	var path *os.PathError
-	if errors.As(err, &path) {
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
 		return path.Err
+	case errors.As(err, &link):
+		return link.Err
 	}
 	return err
 }
@@ -255,8 +270,9 @@ func (a *app) notifiersOfInvalid(ctx context.Context, log *slog.Logger) notify.G
 }
 
 // abort tells the services, and with --json the reader of stdout, that the run could not be carried out. It returns the cause.
-func (a *app) abort(ctx context.Context, log *slog.Logger, group notify.Group, started time.Time, cause error) error {
+func (a *app) abort(ctx context.Context, log *slog.Logger, group notify.Group, metricsFile string, started time.Time, cause error) error {
 	report := run.Aborted(started, a.now(), cause)
+	a.measure(log, metricsFile, report, nil)
 	a.finish(ctx, log, group, report)
 	if a.globals.json {
 		if err := writeJSON(a.stdio.Out, report); err != nil {
