@@ -189,7 +189,8 @@ func (w *word) observe(taken string, before, after held, sent func(point) bool) 
 	}
 }
 
-// sorted is the word with every list in one order, and without empty ones.
+// sorted is the word with every list in one order, and without empty ones. What lies in an archive is named once: a run that died
+// between archive and deletion has left the snapshot, too.
 func (w word) sorted() word {
 	for _, list := range []*[]string{&w.Taken, &w.Sent, &w.Archived, &w.Lost, &w.PrunedOnSource, &w.PrunedOnTarget, &w.OnSource, &w.OnTarget, &w.InArchives} {
 		slices.Sort(*list)
@@ -197,6 +198,7 @@ func (w word) sorted() word {
 			*list = nil
 		}
 	}
+	w.InArchives = slices.Compact(w.InArchives)
 	return w
 }
 

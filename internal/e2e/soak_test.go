@@ -162,12 +162,18 @@ func (s *soak) died(p shownPlan, before map[plan.Ref]held) {
 	s.runs++
 	s.whole = false
 	s.forget()
+	after := s.note()
 	for _, item := range p.Items {
 		for _, a := range item.Actions {
 			s.doubted[item.Ref] = append(s.doubted[item.Ref], a.Sends...)
 		}
+		for p := range after[item.Ref].source {
+			if !before[item.Ref].source[p] {
+				s.doubted[item.Ref] = append(s.doubted[item.Ref], p.name) // the run's own, which the plan could not name
+			}
+		}
 	}
-	s.survived(p, before, s.note())
+	s.survived(p, before, after)
 }
 
 func closed(c <-chan struct{}) bool {
