@@ -17,7 +17,6 @@ import (
 	"iab/internal/lab"
 	"iab/internal/plan"
 	"iab/internal/retention"
-	"iab/internal/run"
 )
 
 // What the soak does unless the environment says otherwise.
@@ -37,6 +36,7 @@ type soak struct {
 	doubted  map[plan.Ref][]string       // what runs that died since then were to send
 	up       bool                        // a person wants the first instance to run
 	whole    bool                        // the last run was clean
+	stumbled bool                        // and the one before died
 	length   int                         // how many requests the last run took in which nobody died
 	figures
 }
@@ -153,6 +153,7 @@ func (s *soak) dies() {
 		s.ends(p, done, before, until)
 		return
 	}
+	s.stumbled = false
 	s.died(p, before)
 }
 
@@ -219,13 +220,15 @@ func (s *soak) breaks(way *checkpoint, t *trap, dead bool) {
 // ends checks a run that came to its end.
 func (s *soak) ends(p shownPlan, done outcome, before map[plan.Ref]held, until time.Time) {
 	s.Helper()
-	if done.code == 1 && !s.whole && s.setsAside(done.report()) {
+	if done.code == 1 && !s.whole && !s.stumbled {
+		s.stumbled = true // what a server that died has left may show only when something is done to it; the next run has to heal it
+		s.faults["next run failed"]++
 		s.died(p, before)
 		return
 	}
 	done.ok()
 	s.runs++
-	s.whole = true
+	s.whole, s.stumbled = true, false
 	after := s.note()
 	report := done.report()
 	name := report.Results[0].Snapshot
@@ -250,21 +253,6 @@ func (s *soak) ends(p shownPlan, done outcome, before map[plan.Ref]held, until t
 		s.owed[ref] = after[ref].points()
 	}
 	clear(s.doubted)
-}
-
-// setsAside reports whether everything that failed is a replica of which a server that died has lost the live data: only a copy
-// shows that, and the next run sets it aside.
-func (s *soak) setsAside(report run.Report) bool {
-	s.Helper()
-	for _, item := range s.foretold().Items {
-		i := slices.IndexFunc(report.Results, func(r run.Result) bool { return r.Ref == item.Ref })
-		aside := slices.ContainsFunc(item.Actions, func(a plan.Action) bool { return a.Verb == plan.VerbArchive && a.Whole })
-		if report.Results[i].Outcome != run.OK && !aside {
-			return false
-		}
-	}
-	s.faults["replica without its data"]++
-	return true
 }
 
 // accounted checks in the end that everything which is owed is there, by reading all of it once more.
