@@ -146,7 +146,7 @@ func TestLostObjectsComeBackWithWhatTheyUse(t *testing.T) {
 	}
 
 	f.iab("restore", "web", "--dry-run").ok().says("--with-volumes restores it, too")
-	f.iab("restore", "web", "--with-volumes", "--start").ok().says("restored: " + web.String())
+	f.iab("restore", "web", "--with-volumes", "--start").ok().says("ok: " + web.String())
 	f.iab("restore", plain.String(), "--at", taken[0]).ok()
 	f.iab("restore", blocks.String(), "--at", taken[1]).ok()
 	f.holds(f.source, data, "", written[taken[2]])
