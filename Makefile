@@ -92,6 +92,7 @@ bench: build ## iab against a shell loop of incus commands, as ratios, and what 
 	@.ci/lab-packages
 	@bin/iablab bench
 	@go test -run '^$$' -bench Build -benchtime 3x ./internal/plan | grep Benchmark # a plan for 1,000 objects with 50 snapshots: under 1 s and 100 MB
+	@go test -run '^$$' -bench Judge -benchtime 3x ./internal/status | grep Benchmark # a status of 500 objects with 20 snapshots: under 1 s
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (20s)

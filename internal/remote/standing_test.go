@@ -212,3 +212,38 @@ func readsTheRest(t *testing.T, side plan.Side) {
 		t.Errorf("a run reads %v: %v", inv.On(side).Holdings, err)
 	}
 }
+
+// Where the config names everything that there is, looking for more costs a server two requests.
+func TestLookingForWhatNoJobNamesCostsTwoRequestsPerServer(t *testing.T) {
+	source, target, pair, _ := reached(t)
+	servers := plan.Sides[*fakeServer]{Source: source, Target: target}
+	for _, side := range plan.BothSides {
+		scripted(servers.On(side), map[string]any{
+			"/1.0/projects":                    []string{"/1.0/projects/default"},
+			"/1.0/projects/default":            api.Project{Name: "default"},
+			"/1.0/networks":                    []string{},
+			"/1.0/profiles":                    []api.Profile{},
+			"/1.0/instances":                   []api.InstanceFull{},
+			"/1.0/storage-pools":               []string{"/1.0/storage-pools/local"},
+			"/1.0/storage-pools/local":         api.StoragePool{Name: "local", Driver: "btrfs"},
+			"/1.0/storage-pools/local/volumes": []api.StorageVolume{},
+		})
+	}
+	read := func(whole bool) (requests plan.Sides[int]) {
+		scope := plan.Scope{Projects: []string{"default"}, Pools: plan.Sides[[]string]{Source: []string{"local"}, Target: []string{"local"}},
+			Whole: plan.Sides[bool]{Source: whole, Target: whole}}
+		before := plan.Sides[int]{Source: len(source.seen()), Target: len(target.seen())}
+		inv, err := pair.Inventory(t.Context(), scope)
+		if err != nil || len(inv.Source.Pools) != 1 || len(inv.Target.Pools) != 1 {
+			t.Fatalf("%v: %+v", err, inv)
+		}
+		return plan.Sides[int]{Source: len(source.seen()) - before.Source, Target: len(target.seen()) - before.Target}
+	}
+	read(false) // the first one asks the servers what they can do
+	few, more := read(false), read(true)
+	for _, side := range plan.BothSides {
+		if n := more.On(side) - few.On(side); n > 2 || few.On(side) == 0 {
+			t.Errorf("the %s is asked %d times for a plan, and %d times more for everything", side, few.On(side), n)
+		}
+	}
+}
