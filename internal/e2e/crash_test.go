@@ -3,7 +3,11 @@
 package e2e
 
 import (
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/lxc/incus/v6/shared/api"
 
 	"iab/internal/lab"
 	"iab/internal/plan"
@@ -84,4 +88,51 @@ func (f *fixture) dies(victim *lab.Daemon, g *gate) outcome {
 	f.must(victim.Kill())
 	g.open()
 	return running.end()
+}
+
+// TestASnapshotThatAServerHasTornIsRemovedAndTheInstanceWorksAgain: a server that dies while it takes or deletes a snapshot of an
+// instance does nothing to that any more, not even start it.
+func TestASnapshotThatAServerHasTornIsRemovedAndTheInstanceWorksAgain(t *testing.T) {
+	f := scenario(t)
+	web := f.containerOf(lab.InstanceSpec{Name: "web", Pool: "local", Start: true}, "first")
+	f.configure(object{"iab": object{"stopInstance": true}})
+	f.replicate(web)
+	const torn = "IAB_20260101-000000"
+	f.run().ok()
+	f.change(web, func(put *api.InstancePut) { put.Config[plan.MarkStopped] = f.identity() })
+	f.must(f.source.StopInstance(t.Context(), f.project, web.Name))
+	take(t, f.source, web, torn)
+	f.must(f.source.TearSnapshot(f.project, web.Name, torn))
+
+	if r := f.run().exits(1).of(web); r.Outcome != run.Failure || r.Hint == "" {
+		t.Errorf("the report says %+v", r)
+	}
+	if status := f.status(f.source, web); status != api.Running {
+		t.Errorf("%s is %s", web, status)
+	}
+	f.run().ok()
+	last := f.run().ok().of(web).Snapshot
+	f.must(f.target.TearSnapshot(f.project, web.Name, last))
+	f.run().exits(1)
+	f.run().ok()
+	name := f.run().ok().of(web).Snapshot
+	f.holds(f.target, web, name, "first")
+	f.holds(f.target, web, last, "first") // sent again
+	for _, d := range []*lab.Daemon{f.source, f.target} {
+		if list := snapshots(t, d, web); slices.Contains(list, torn) {
+			t.Errorf("the %s has %v", d.Name, list)
+		}
+	}
+
+	take(t, f.source, web, "by-hand")
+	f.must(f.source.TearSnapshot(f.project, web.Name, "by-hand"))
+	if r := f.run().exits(1).of(web); !strings.Contains(r.Hint, "incus snapshot delete web by-hand") {
+		t.Errorf("the report says %+v", r)
+	}
+	if list := snapshots(t, f.source, web); !slices.Contains(list, "by-hand") {
+		t.Errorf("the source has %v", list)
+	}
+	if status := f.status(f.source, web); status != api.Running {
+		t.Errorf("%s is %s", web, status)
+	}
 }

@@ -93,6 +93,20 @@ func (d *Daemon) InstanceSnapshots(project, name string) ([]string, error) {
 	return snapshots, nil
 }
 
+// TearSnapshot removes the record of a snapshot's volume and leaves that of the snapshot itself, as a server does that dies while
+// it takes or deletes it.
+func (d *Daemon) TearSnapshot(project, name, snapshot string) error {
+	query := fmt.Sprintf("DELETE FROM storage_volumes_snapshots WHERE name = %s AND storage_volume_id IN (SELECT storage_volumes.id FROM storage_volumes "+
+		"JOIN projects ON projects.id = storage_volumes.project_id WHERE storage_volumes.name = %s AND projects.name = %s)", literal(snapshot), literal(name), literal(project))
+	if _, _, err := d.Client().RawQuery(http.MethodPost, "/internal/sql", map[string]string{"database": "global", "query": query}, ""); err != nil {
+		return fmt.Errorf("tear snapshot %s of %s: %w", snapshot, name, err)
+	}
+	return nil
+}
+
+// literal is a text in SQL.
+func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
 // Exec runs a command in a running instance and returns its standard output. An exit code other than 0 is an error
 // that carries the standard error.
 func (d *Daemon) Exec(ctx context.Context, project, name string, argv ...string) (string, error) {

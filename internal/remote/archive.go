@@ -15,8 +15,12 @@ import (
 // Archive copies one snapshot of the replica, on the target, into an object of its own: a clone where the pool can. It
 // carries config and devices for a restore, never starts by itself and can always be deleted. One that was begun and never finished
 // is made again.
-func (p *Pair) Archive(ctx context.Context, job plan.Job, action plan.Action) error {
+func (p *Pair) Archive(ctx context.Context, job plan.Job, action plan.Action) (err error) {
 	ref := job.Replica()
+	if err := p.fit(fmt.Sprintf("archive snapshot %s of %s", action.Snapshot, ref), ref); err != nil {
+		return err
+	}
+	defer p.mends(ctx, &err, plan.Target, ref)
 	ref.Name = action.Archive
 	return p.again(ctx, p.calmed(ctx, plan.Target, ref, ""), func(bool) error { return p.archive(ctx, job, action) })
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,13 +25,18 @@ const (
 
 // Copy brings the replica up to the source. Both servers' operations are awaited, so that when it returns neither of them
 // still works on the object. When the context ends both operations are cancelled.
-func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progress func(bytes int64)) (int64, error) {
+func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progress func(bytes int64)) (bytes int64, err error) {
 	what := fmt.Sprintf("copy %s to the target", job.Ref)
 	if err := ctx.Err(); err != nil {
 		return 0, failure(what, err)
 	}
+	if err := p.fit(what, job.Ref); err != nil {
+		return 0, err
+	}
+	defer p.mends(ctx, &err, plan.Source, job.Ref)
+	defer p.mends(ctx, &err, plan.Target, job.Replica())
 	var o object
-	err := p.again(ctx, nil, func(bool) (err error) {
+	err = p.again(ctx, nil, func(bool) (err error) {
 		o, err = p.object(job, action)
 		return err
 	})
@@ -318,15 +324,21 @@ func (m migration) on(side plan.Side) *projectClient {
 }
 
 // agreed is how a copy ended. Each end of a migration ends well only after the target has everything, of which it tells the
-// source (read in Incus), so where the end of one has not been seen the other's word counts.
+// source (read in Incus), so where the end of one has not been seen the other's word counts. Why it failed the target mostly
+// knows better, unless all it has seen is that the source went away.
 func agreed(received, sent error) error {
 	var unseen *lost
 	switch {
 	case received == nil && errors.As(sent, &unseen), sent == nil && errors.As(received, &unseen):
 		return nil
+	case received != nil && strings.Contains(received.Error(), sourceLeft):
+		return first(sent, received)
 	}
 	return first(received, sent)
 }
+
+// sourceLeft is what the target says when the source has given up (seen on 6.0.4).
+const sourceLeft = "Error reading migration control source"
 
 // errOneSided is that one end of a migration has ended and the other has not.
 var errOneSided = errors.New("one server has finished and the other never did")

@@ -23,7 +23,11 @@ const (
 
 // Stop shuts an instance on the source down cleanly, within five minutes. When the context ends it waits up to a minute
 // more for the shutdown that the guest has begun.
-func (p *Pair) Stop(ctx context.Context, ref plan.Ref) error {
+func (p *Pair) Stop(ctx context.Context, ref plan.Ref) (err error) {
+	if err := p.fit(fmt.Sprintf("stop %s", ref), ref); err != nil {
+		return err
+	}
+	defer p.mends(ctx, &err, plan.Source, ref)
 	return p.again(ctx, p.calmed(ctx, plan.Source, ref, ""), func(bool) error { return p.stop(ctx, ref) })
 }
 
@@ -59,7 +63,15 @@ func (c *projectClient) stopped(ref plan.Ref) bool {
 
 // Start starts an instance on the source unless it runs.
 func (p *Pair) Start(ctx context.Context, ref plan.Ref) error {
-	return p.again(ctx, p.calmed(ctx, plan.Source, ref, ""), func(bool) error { return p.start(ctx, ref) })
+	start := func() error {
+		return p.again(ctx, p.calmed(ctx, plan.Source, ref, ""), func(bool) error { return p.start(ctx, ref) })
+	}
+	err := start()
+	p.mends(ctx, &err, plan.Source, ref)
+	if err != nil && p.fit("", ref) != nil {
+		return start() // what was in the way is removed
+	}
+	return err
 }
 
 func (p *Pair) start(ctx context.Context, ref plan.Ref) error {
@@ -86,7 +98,11 @@ func (c *projectClient) running(ref plan.Ref) bool {
 }
 
 // Snapshot takes a snapshot on the source that never expires by itself.
-func (p *Pair) Snapshot(ctx context.Context, ref plan.Ref, name string) error {
+func (p *Pair) Snapshot(ctx context.Context, ref plan.Ref, name string) (err error) {
+	if err := p.fit(fmt.Sprintf("take snapshot %s of %s", name, ref), ref); err != nil {
+		return err
+	}
+	defer p.mends(ctx, &err, plan.Source, ref)
 	return p.again(ctx, p.calmed(ctx, plan.Source, ref, name), func(repeated bool) error { return p.snapshot(ctx, ref, name, repeated) })
 }
 
@@ -101,7 +117,11 @@ func (p *Pair) snapshot(ctx context.Context, ref plan.Ref, name string, repeated
 }
 
 // Delete removes one snapshot; one that is gone already is no error.
-func (p *Pair) Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error {
+func (p *Pair) Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) (err error) {
+	if err := p.fit(fmt.Sprintf("delete snapshot %s of %s on the %s", snapshot, ref, side), ref); err != nil {
+		return err
+	}
+	defer p.mends(ctx, &err, side, ref)
 	return p.again(ctx, p.calmed(ctx, side, ref, snapshot), func(bool) error { return p.deleteSnapshot(ctx, side, ref, snapshot) })
 }
 
