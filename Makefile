@@ -64,7 +64,7 @@ check: build ## all that needs no Incus: format, vet, unit tests with -race, ven
 	@go vet ./...
 	@go vet -tags e2e ./...
 	@go list -deps -test -tags e2e ./... >/dev/null # fails when vendor/ and go.mod differ
-	@CGO_ENABLED=1 go test -race -count=1 -timeout 5m -json ./... | $(verdict)
+	@CGO_ENABLED=1 go test -race -count=1 -timeout 10m -json ./... | $(verdict)
 	@size=$$(stat -c %s bin/iab); modules=$$(go version -m bin/iab | grep -c '^[[:space:]]dep'); \
 	echo "bin/iab: $$size bytes, $$modules modules linked"; \
 	[ "$$size" -lt $(MAX_SIZE) ] || { echo "bin/iab has reached $(MAX_SIZE) bytes"; exit 1; }

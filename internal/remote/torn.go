@@ -46,7 +46,8 @@ func (p *Pair) mend(ctx context.Context, failed error, side plan.Side, ref plan.
 }
 
 // torn names the snapshot of an instance that has a record and no volume, nothing if there is none. More than one can't come of one
-// death, since nothing is done to the instance after it; then this must be something else, and is left alone.
+// death, since nothing is done to the instance after it; then, or where there are volumes without a record, this must be something
+// else, and is left alone.
 func (c *projectClient) torn(ref plan.Ref) (string, error) {
 	instance, _, err := c.GetInstance(ref.Name)
 	if err != nil {
@@ -68,7 +69,13 @@ func (c *projectClient) torn(ref plan.Ref) (string, error) {
 			torn = append(torn, name)
 		}
 	}
-	if len(torn) != 1 || !slices.Contains(volumes, whole) {
+	held := 0
+	for _, volume := range volumes {
+		if strings.HasPrefix(volume, whole+"/") {
+			held++
+		}
+	}
+	if len(torn) != 1 || held != len(records)-1 || !slices.Contains(volumes, whole) {
 		return "", nil
 	}
 	return torn[0], nil
