@@ -168,7 +168,7 @@ func (c *projectClient) ended(ctx context.Context, op incus.Operation, see func(
 	}
 	switch {
 	case api.StatusErrorCheck(err, http.StatusNotFound):
-		return &lost{err}
+		return &lost{errForgotten}
 	case err == nil || ctx.Err() != nil || !passing(err):
 		return err
 	}
@@ -224,6 +224,9 @@ func outcome(op api.Operation) error {
 	}
 	return nil
 }
+
+// errForgotten is that a server has restarted, or ended an operation too long ago, and tells nothing of it.
+var errForgotten = errors.New("the server no longer knows the operation, nor how it ended")
 
 // lost is the failure of waiting for an operation whose end nobody has seen.
 type lost struct{ err error }

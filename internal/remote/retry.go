@@ -53,7 +53,7 @@ func passing(err error) bool {
 		}
 	}
 	var network *net.OpError
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ETIMEDOUT) ||
+	if errors.Is(err, errForgotten) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ETIMEDOUT) ||
 		errors.As(err, &network) && network.Timeout() ||
 		api.StatusErrorCheck(err, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout) {
 		return true
