@@ -55,6 +55,7 @@ var hints = []struct{ part, hint string }{
 	{"relies on this profile's root disk", "an instance on the target has its root disk from the profile; give it one of its own: incus config device override"},
 	{"profile change still saved", "look at these instances on the target: they have the profile, but not what it names"},
 	{"already exists", "another object of that name came up in the meantime; look at both servers, then run again"},
+	{"waiting for migration control connection", "one server has waited half a minute for the other in vain; see the load of both, and if it lasts whether they reach each other: iab check"},
 	{"context deadline exceeded", "the server took too long; see its load and its log"},
 	{"Certificate is restricted", "allow the project: incus config trust edit FINGERPRINT, projects"},
 	{"not authorized", "IAB's certificate may not do this; see `incus config trust list` on that server"},

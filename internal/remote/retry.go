@@ -30,6 +30,7 @@ var passingTexts = []string{
 	"gateway timeout",
 	"database is locked",
 	"is busy running a",
+	"waiting for migration control connection",
 }
 
 // lastingTexts are the causes of failures that look like broken connections, and do not pass.
