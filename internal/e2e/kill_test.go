@@ -201,8 +201,7 @@ func (m *matrix) cell(moment moment, victim victim, number int) {
 		m.Fatalf("the run has ended and never came to be %s:\n%s", moment.name, running.end().stderr)
 	}
 	victim.dies(m, running, t)
-	m.idle()
-	m.note()
+	m.note() // servers may still be at what the dead one has begun
 	m.write(ref, "after the death")
 	m.clean()
 	m.wantRunning()
