@@ -147,14 +147,15 @@ type matrix struct {
 }
 
 func TestWhereverIABDiesTheNextRunsHeal(t *testing.T) {
-	killMatrix(scenario(t), programs)
+	m := killMatrix(scenario(t), programs)
+	m.sub("iab is killed in the middle of an archive", func() { m.archiveCutShort(programs[0]) })
 }
 
 func TestWhereverAServerDiesTheNextRunsHeal(t *testing.T) {
 	f := private(t, lab.Options{})
 	f.onboard()
 	m := killMatrix(f, servers)
-	m.sub("the target is killed in the middle of an archive", m.archiveCutShort)
+	m.sub("the target is killed in the middle of an archive", func() { m.archiveCutShort(servers[1]) })
 }
 
 // killMatrix goes through all moments with all victims, and returns the fleet for more.
@@ -194,7 +195,7 @@ func (m *matrix) cell(moment moment, victim victim, number int) {
 		moment.prepare(m, ref)
 	}
 	t := m.ways.trapped(moment.after, moment.takes(ref))
-	running := m.begin("run", "--json", "--parallel", "1") // nothing else is in the middle of anything
+	running := m.begin("run", "--json", "--only", ref.String()) // nothing else is in the middle of anything
 	select {
 	case <-t.held:
 	case <-running.ended:
@@ -249,8 +250,8 @@ func randomText(size, seed int) string {
 	return base64.StdEncoding.EncodeToString(data)
 }
 
-// archiveCutShort kills the target while it copies a snapshot into its archive, file by file as pools of driver dir do.
-func (m *matrix) archiveCutShort() {
+// archiveCutShort lets somebody die while the target copies a snapshot into its archive, file by file as pools of driver dir do.
+func (m *matrix) archiveCutShort(victim victim) {
 	ref := m.add(m.disk("plain", "big", "first"), "first")
 	m.replicate(m.refs...)
 	m.write(ref, randomText(48<<20, 1))
@@ -258,17 +259,12 @@ func (m *matrix) archiveCutShort() {
 	m.write(ref, "second")
 	m.clean()
 	m.write(ref, "third")
-	t := m.ways.trapped(false, func(q request) bool { return q.about(plan.Target, "POST", `"type":"copy"`, `"big-IAB-`) })
-	running := m.begin("run", "--json")
-	m.await("the archive", t.held)
-	go m.ways.release(t)
+	before := m.ways.trapped(false, func(q request) bool { return q.about(plan.Target, "POST", `"type":"copy"`, `"big-IAB-`) })
+	running := m.begin("run", "--json", "--only", ref.String())
+	m.await("the archive", before.held)
+	m.ways.release(before)
 	m.until("the archive is begun", func() bool { return len(archivesOf(m.fixture, ref)) > 0 })
-	m.must(m.target.Kill())
-	m.ways.target.cut()
-	running.end().exits(1)
-	m.must(m.target.Start(m.Context()))
-	m.must(m.ways.target.mend())
-	m.idle()
+	victim.dies(m, running, m.ways.trapped(false, func(request) bool { return false }))
 	m.note()
 	m.clean()
 	m.clean()
