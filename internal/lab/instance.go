@@ -96,10 +96,23 @@ func (d *Daemon) InstanceSnapshots(project, name string) ([]string, error) {
 // TearSnapshot removes the record of a snapshot's volume and leaves that of the snapshot itself, as a server does that dies while
 // it takes or deletes it.
 func (d *Daemon) TearSnapshot(project, name, snapshot string) error {
-	query := fmt.Sprintf("DELETE FROM storage_volumes_snapshots WHERE name = %s AND storage_volume_id IN (SELECT storage_volumes.id FROM storage_volumes "+
-		"JOIN projects ON projects.id = storage_volumes.project_id WHERE storage_volumes.name = %s AND projects.name = %s)", literal(snapshot), literal(name), literal(project))
+	return d.dropVolumes(project, name, "name = "+literal(snapshot))
+}
+
+// MatchSnapshots removes the records of the volumes of an instance's snapshots that do not exist. A server may leave such a one when
+// a copy breaks, and has no other way to remove it.
+func (d *Daemon) MatchSnapshots(project, name string) error {
+	return d.dropVolumes(project, name, fmt.Sprintf("name NOT IN (SELECT instances_snapshots.name FROM instances_snapshots JOIN instances ON instances.id = "+
+		"instances_snapshots.instance_id JOIN projects ON projects.id = instances.project_id WHERE instances.name = %s AND projects.name = %s)", literal(name), literal(project)))
+}
+
+// dropVolumes removes records of the volumes of an instance's snapshots.
+func (d *Daemon) dropVolumes(project, name, which string) error {
+	query := fmt.Sprintf("DELETE FROM storage_volumes_snapshots WHERE %s AND storage_volume_id IN (SELECT storage_volumes.id FROM storage_volumes "+
+		"JOIN projects ON projects.id = storage_volumes.project_id WHERE storage_volumes.type = 0 AND storage_volumes.name = %s AND projects.name = %s)",
+		which, literal(name), literal(project))
 	if _, _, err := d.Client().RawQuery(http.MethodPost, "/internal/sql", map[string]string{"database": "global", "query": query}, ""); err != nil {
-		return fmt.Errorf("tear snapshot %s of %s: %w", snapshot, name, err)
+		return fmt.Errorf("change the records of the snapshots of %s: %w", name, err)
 	}
 	return nil
 }
