@@ -44,8 +44,10 @@ func tidy(err error) string {
 // hints are what a person can do about the errors that real servers were seen to answer.
 var hints = []struct{ part, hint string }{
 	{"cannot find parent subvolume", "the target has not got the snapshot that the source builds on; run again, and if it can't be continued at all the plan says so, and what to do"},
-	{"UNIQUE constraint failed: storage_volumes_snapshots", "the target has kept the record of a snapshot's volume when an earlier copy broke, and its API can't remove that; " +
-		"remove it in its database: incus admin sql global \"DELETE FROM storage_volumes_snapshots WHERE name = 'SNAPSHOT' AND storage_volume_id IN (SELECT id FROM storage_volumes WHERE name = 'INSTANCE')\""},
+	{"UNIQUE constraint failed: storage_volumes_snapshots", "the target has kept the record of a snapshot's volume, but no snapshot, when an earlier copy broke, and its API can't remove that. " +
+		"While nothing works on the replica remove it in the target's database: incus admin sql global \"DELETE FROM storage_volumes_snapshots WHERE storage_volume_id IN " +
+		"(SELECT v.id FROM storage_volumes v JOIN projects p ON p.id = v.project_id WHERE v.type IN (0, 3) AND v.name = 'INSTANCE' AND p.name = 'PROJECT') AND name NOT IN " +
+		"(SELECT s.name FROM instances_snapshots s JOIN instances i ON i.id = s.instance_id JOIN projects p ON p.id = i.project_id WHERE i.name = 'INSTANCE' AND p.name = 'PROJECT')\""},
 	{lostData, "the target died while it took a copy, and the replica has lost its live data, but no snapshot; the next run sets it aside and makes a new one"},
 	{"found in subvolumes list", "Incus can't send a btrfs volume that has a blank in its name; rename the volume"},
 	{"nothing has moved for", "see the network between both servers, and their logs; what still goes on there is waited for by the next run. If copies are that slow, set a longer iab.stallTimeout"},
