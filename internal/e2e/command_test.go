@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
+	"time"
 
 	"iab/internal/plan"
 	"iab/internal/run"
@@ -56,6 +58,9 @@ func (f *fixture) iab(args ...string) outcome {
 	return f.begin(args...).end()
 }
 
+// commandLimit is how long one command may take. Then it has to say where it stands.
+const commandLimit = 12 * time.Minute
+
 // begin starts the binary.
 func (f *fixture) begin(args ...string) *call {
 	f.Helper()
@@ -64,8 +69,10 @@ func (f *fixture) begin(args ...string) *call {
 	c.cmd.Env = []string{"HOME=" + f.dir, "PATH=" + os.Getenv("PATH"), "TZ=UTC"}
 	c.cmd.Stdout, c.cmd.Stderr = &c.stdout, &c.stderr
 	f.must(c.cmd.Start())
+	late := time.AfterFunc(commandLimit, func() { _ = c.cmd.Process.Signal(syscall.SIGQUIT) })
 	go func() {
 		c.err = c.cmd.Wait()
+		late.Stop()
 		close(c.ended)
 	}()
 	return c

@@ -37,6 +37,9 @@ func (f *fixture) configure(parts object) {
 		}
 		cfg[key] = value
 	}
+	if iab := cfg["iab"].(object); iab["stallTimeout"] == nil {
+		iab["stallTimeout"] = "4m" // with that of nights, a copy that stands still would end the tests by their own limit
+	}
 	data, err := json.MarshalIndent(cfg, "", "  ")
 	f.must(err)
 	f.must(os.WriteFile(f.configPath(), data, 0o600))
