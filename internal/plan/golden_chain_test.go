@@ -64,6 +64,12 @@ var chains = []behaviour{
 		s.replica(instance("web1"), sent(s.own("07 12:00", "08 12:00")), mark(plan.MarkComplete, "IAB_20260307-120000"))
 		s.opts.NoCopy = true
 	}},
+	{"last whole snapshot is kept while what came after it is in doubt", func(s *scene) {
+		s.job(instance("web1"), policies("", "1"))
+		s.source(instance("web1"), s.own("06 12:00", "09 12:00"))
+		s.replica(instance("web1"), sent(s.own("06 12:00", "07 12:00", "08 12:00", "09 12:00")), mark(plan.MarkComplete, "IAB_20260307-120000"))
+		s.opts.NoCopy = true
+	}},
 	{"older snapshots that a copy was sending are sent again", func(s *scene) {
 		s.job(instance("web1"), policies("4", "4"))
 		s.source(instance("web1"), s.own("07 12:00", "08 12:00", "09 12:00"))

@@ -16,6 +16,7 @@ type history struct {
 	asides   []Aside
 	lost     []Snapshot // of the replica, by the next copy, without an archive
 	doubt    []Snapshot // of the replica, which count for nothing
+	whole    string     // the last snapshot of the replica that is known to be whole, if newer ones stay in doubt
 }
 
 // save decides what becomes of the replica's snapshots that a refresh deletes: what the target's policy wants is archived
@@ -133,6 +134,8 @@ func (b builder) judge(item *Item, h history, exists bool) {
 	if exists || len(h.asides) > 0 {
 		target = b.sideVerdicts(job.Retention.Target, h.held.Target, h, base)
 		b.mirror(job, target, shared, source)
+		h.whole = b.lastWhole(item)
+		h.keepWhole(target)
 	}
 	item.warnOfFuture(slices.Concat(source, target))
 	if !b.opts.NoPrune {
@@ -172,7 +175,7 @@ func (b builder) prune(item *Item, h history, shared []Snapshot, source, target 
 		switch {
 		case v.Expired:
 			deletions = append(deletions, action)
-		case v.Archive == "" && gone[v.Snapshot]:
+		case v.Archive == "" && gone[v.Snapshot] && v.Snapshot != h.whole:
 			// The next refresh would delete it, or whoever copies before that: it is archived while both sides have it.
 			snapshot := h.held.Target[slices.IndexFunc(h.held.Target, func(s Snapshot) bool { return s.Name == v.Snapshot })]
 			save := b.archiveAction(job, snapshot, "the source lets it go, but the target keeps it ("+reasonText(v.Reasons)+")", Prune)
@@ -208,6 +211,26 @@ func (b builder) mirror(job Job, target []Verdict, shared []Snapshot, source []V
 		if v.Expired && v.Archive == "" && common(v.Snapshot) && kept(v.Snapshot) {
 			target[i].Expired = false
 			target[i].Reasons = reasonOf(CodeMirror, "the source keeps it, and the next copy would send it again: "+why)
+		}
+	}
+}
+
+// lastWhole is the snapshot up to which the replica is complete while newer ones stay in doubt, empty if there is no doubt. A copy
+// moves the mark on.
+func (b builder) lastWhole(item *Item) string {
+	replica, _ := b.holding(item.Job, Target)
+	if item.firstCopy() >= 0 || len(doubtful(replica, b.opts.Identity)) == 0 {
+		return ""
+	}
+	return replica.Config[MarkComplete]
+}
+
+// keepWhole keeps the last snapshot that is known to be whole: without it nothing tells which ones are in doubt, and they may have
+// no data.
+func (h history) keepWhole(target []Verdict) {
+	for i, v := range target {
+		if v.Expired && v.Archive == "" && v.Snapshot == h.whole {
+			target[i].Expired, target[i].Reasons = false, reasonOf(CodeDoubt, "the last one that is known to be whole: the copy of newer ones was never finished")
 		}
 	}
 }
