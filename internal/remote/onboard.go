@@ -18,6 +18,12 @@ import (
 // onboardTimeout is how long a server may take for all requests of an onboarding.
 const onboardTimeout = 2 * time.Minute
 
+// A server that has taken the token is asked so often, with these pauses, whether it trusts IAB.
+const (
+	trustLooks = 20
+	trustPause = 250 * time.Millisecond
+)
+
 // Request is what Onboard needs.
 type Request struct {
 	Side    plan.Side
@@ -183,14 +189,27 @@ func (l link) register(ctx context.Context, now time.Time, token *trustToken, cl
 	if err := client.CreateCertificate(request); err != nil && !api.StatusErrorCheck(err, http.StatusConflict) {
 		return nil, l.rejected(ctx, token, err)
 	}
-	server, err := identify(client)
-	if err != nil {
-		return nil, l.explain(ctx, err)
+	return l.awaitTrust(ctx, client, creds)
+}
+
+// awaitTrust waits until the server trusts IAB. One that is busy has been seen to do so only a moment after it took the token.
+func (l link) awaitTrust(ctx context.Context, client incus.InstanceServer, creds Credentials) (*api.Server, error) {
+	for look := 1; ; look++ {
+		server, err := identify(client)
+		switch {
+		case err != nil:
+			return nil, l.explain(ctx, err)
+		case server.Auth == trusted:
+			return server, nil
+		case look == trustLooks:
+			return nil, l.untrusted(ctx, client, creds)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, l.explain(ctx, ctx.Err())
+		case <-time.After(trustPause):
+		}
 	}
-	if server.Auth != trusted {
-		return nil, l.untrusted(ctx, client, creds)
-	}
-	return server, nil
 }
 
 // rejected says why a server did not take the token. The server's own words may repeat what it was sent, so they are cleaned

@@ -185,6 +185,30 @@ func TestOnboardTellsRestrictionAndWarnings(t *testing.T) {
 	}
 }
 
+func TestOnboardWaitsForAServerThatTakesTheTokenAndTrustsOnlyLater(t *testing.T) {
+	f := newFakeServer(t)
+	dir := t.TempDir()
+	looks := 0 // after the token was taken
+	f.answer = func(w http.ResponseWriter, r *http.Request) {
+		if len(f.known) > 0 && r.Method == http.MethodGet && r.URL.Path == "/1.0" && looks < 2 {
+			looks++
+			known := f.known
+			f.known = map[string]bool{}
+			defer func() { f.known = known }()
+		}
+		f.incus(w, r)
+	}
+	if _, err := Onboard(t.Context(), request(f, dir, f.token(march.Add(time.Hour)))); err != nil {
+		t.Fatal(err)
+	}
+	if looks != 2 {
+		t.Errorf("the server was asked %d times before it trusted IAB, not 2", looks)
+	}
+	if _, err := ReadPin(dir, f.URL); err != nil {
+		t.Error(err)
+	}
+}
+
 // Whatever request is the last that is answered, repeating the onboarding with the same token completes it.
 func TestAnOnboardingThatBrokeOffCanBeRepeated(t *testing.T) {
 	for lost := range 6 {
