@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 
-	incus "github.com/lxc/incus/v6/client"
 	"github.com/lxc/incus/v6/shared/api"
 
 	"iab/internal/plan"
@@ -112,29 +111,9 @@ func (p *Pair) archiveVolume(ctx context.Context, what string, c *projectClient,
 		}
 	}
 	maps.Copy(config, marks)
-	op, err := c.CopyStoragePoolVolume(ref.Pool, c.InstanceServer, ref.Pool,
-		api.StorageVolume{Name: replica.Name + "/" + snapshot, Type: "custom", ContentType: whole.ContentType, Location: whole.Location,
-			StorageVolumePut: api.StorageVolumePut{Config: config, Description: held.Description}},
-		&incus.StoragePoolVolumeCopyArgs{Name: ref.Name, VolumeOnly: true})
-	if err != nil {
-		return failure(what, err)
-	}
-	if err := await(ctx, op); err != nil {
-		return failure(what, err)
-	}
-	return nil
-}
-
-// await waits for an operation that the client follows by itself.
-func await(ctx context.Context, op incus.RemoteOperation) error {
-	ended := make(chan error, 1)
-	go func() { ended <- op.Wait() }()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	op, err := c.copyVolume(ref.Pool, replica.Name+"/"+snapshot, ref.Pool, api.StorageVolumesPost{Name: ref.Name, ContentType: whole.ContentType,
+		StorageVolumePut: api.StorageVolumePut{Config: config, Description: held.Description}})
+	return c.finish(ctx, what, op, err)
 }
 
 // archiveConfig overrides what a snapshot's config would make an instance do: the same as on a replica (off), and it can be

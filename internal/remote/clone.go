@@ -34,18 +34,7 @@ func (p *Pair) Clone(ctx context.Context, clone plan.Clone) error {
 		return failure(what, err)
 	}
 	op, err := c.CreateInstance(request)
-	if err == nil {
-		err = op.WaitContext(ctx)
-		if ctx.Err() != nil {
-			grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), cloneGrace)
-			defer cancel()
-			_ = op.WaitContext(grace)
-		}
-	}
-	if err != nil {
-		return failure(what, firstOf(ctx.Err(), err))
-	}
-	return nil
+	return c.cloned(ctx, what, op, err)
 }
 
 // firstOf prefers the end of the context to what it has caused.
@@ -150,28 +139,23 @@ func (p *Pair) cloneVolume(ctx context.Context, what string, c *projectClient, c
 	}
 	config[plan.MarkExclude] = "true"
 	maps.Copy(config, marks)
-	op, err := c.CopyStoragePoolVolume(holder.Pool, c.InstanceServer, holder.Pool,
-		api.StorageVolume{Name: source, Type: "custom", ContentType: whole.ContentType, Location: whole.Location,
-			StorageVolumePut: api.StorageVolumePut{Config: config}},
-		&incus.StoragePoolVolumeCopyArgs{Name: clone.Ref.Name, VolumeOnly: true})
-	if err != nil {
-		return failure(what, err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- op.Wait() }()
-	select {
-	case err = <-ended:
-	case <-ctx.Done():
-		grace := time.NewTimer(cloneGrace)
-		defer grace.Stop()
-		select {
-		case <-ended:
-		case <-grace.C:
+	op, err := c.copyVolume(holder.Pool, source, holder.Pool, api.StorageVolumesPost{Name: clone.Ref.Name, ContentType: whole.ContentType,
+		StorageVolumePut: api.StorageVolumePut{Config: config}})
+	return c.cloned(ctx, what, op, err)
+}
+
+// cloned waits for a clone in the making. At the end of the context it does so for a moment more.
+func (c *projectClient) cloned(ctx context.Context, what string, op incus.Operation, err error) error {
+	if err == nil {
+		err = c.ended(ctx, op, nil)
+		if ctx.Err() != nil {
+			grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), cloneGrace)
+			defer cancel()
+			_ = c.ended(grace, op, nil)
 		}
-		err = ctx.Err()
 	}
 	if err != nil {
-		return failure(what, err)
+		return failure(what, firstOf(ctx.Err(), err))
 	}
 	return nil
 }
@@ -205,7 +189,7 @@ func (p *Pair) deleteClone(ctx context.Context, side plan.Side, ref plan.Ref) er
 		return nil
 	}
 	if op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "stop", Force: true, Timeout: -1}, ""); err == nil {
-		_ = op.WaitContext(ctx) // one that does not run can't be stopped; whether it can be deleted is what counts
+		_ = c.ended(ctx, op, nil) // one that does not run can't be stopped; whether it can be deleted is what counts
 	}
 	op, err := c.DeleteInstance(ref.Name)
 	return c.finish(ctx, what, op, err)

@@ -77,6 +77,7 @@ func (l link) open(ctx, life context.Context, creds Credentials, certPEM string,
 		TLSServerCert:    certPEM,
 		UserAgent:        userAgent,
 		SkipGetServer:    true,
+		SkipGetEvents:    true, // else it opens a stream for whatever begins an operation; see feed
 		TransportWrapper: func(*http.Transport) incus.HTTPTransporter { return sharing{transport, watch} },
 	})
 	if err != nil {

@@ -54,7 +54,7 @@ func (c *projectClient) export(ctx context.Context, ref plan.Ref) (shifts, error
 	if ref.Kind == plan.Instance {
 		op, err := c.CreateInstanceBackup(ref.Name, api.InstanceBackupsPost{Name: exportName, InstanceOnly: true, CompressionAlgorithm: "none"})
 		if err == nil {
-			err = op.WaitContext(ctx)
+			err = c.ended(ctx, op, nil)
 		}
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (c *projectClient) export(ctx context.Context, ref plan.Ref) (shifts, error
 	}
 	op, err := c.CreateStorageVolumeBackup(ref.Pool, ref.Name, api.StorageVolumeBackupsPost{Name: exportName, VolumeOnly: true, CompressionAlgorithm: "none"})
 	if err == nil {
-		err = op.WaitContext(ctx)
+		err = c.ended(ctx, op, nil)
 	}
 	return shift, err
 }
@@ -93,7 +93,7 @@ func (c *projectClient) deleteExports(ctx context.Context, ref plan.Ref) error {
 			continue
 		}
 		if err == nil {
-			err = op.WaitContext(ctx)
+			err = c.ended(ctx, op, nil)
 		}
 		if err != nil {
 			return err

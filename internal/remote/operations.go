@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	incus "github.com/lxc/incus/v6/client"
 	"github.com/lxc/incus/v6/shared/api"
 
 	"iab/internal/plan"
@@ -152,65 +151,6 @@ func (p *Pair) calmed(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 	return func() error {
 		_ = p.calm(ctx, side, ref, snapshot)
 		return nil
-	}
-}
-
-// ended waits until an operation has ended, and returns its failure. The client waits by a stream of events; where that breaks,
-// the operation is asked for, as long as the server answers. see gets what is learnt on the way, and may be nil.
-func (c *projectClient) ended(ctx context.Context, op incus.Operation, see func(api.Operation)) error {
-	id := op.Get().ID
-	var err error
-	if see != nil {
-		_, err = op.AddHandler(see) // after a failure of this the client's own waiting would never end, or claim success
-	}
-	if err == nil {
-		err = waited(ctx, op)
-	}
-	switch {
-	case api.StatusErrorCheck(err, http.StatusNotFound):
-		return &lost{errForgotten}
-	case err == nil || ctx.Err() != nil || !passing(err):
-		return err
-	}
-	return c.asked(ctx, id, see, err)
-}
-
-// waited is the client's own waiting, left at the end of the context: without events that is one request, which knows no context.
-func waited(ctx context.Context, op incus.Operation) error {
-	done := make(chan error, 1)
-	go func() { done <- op.WaitContext(ctx) }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// asked is ended without events. broken is why there are none.
-func (c *projectClient) asked(ctx context.Context, id string, see func(api.Operation), broken error) error {
-	for {
-		var now *api.Operation
-		err := c.pair.again(ctx, nil, func(bool) (err error) {
-			now, _, err = c.GetOperation(id)
-			return err
-		})
-		switch {
-		case api.StatusErrorCheck(err, http.StatusNotFound):
-			return &lost{broken} // it has ended, nobody knows how
-		case err != nil:
-			return &lost{err}
-		case now.StatusCode.IsFinal():
-			return outcome(*now)
-		}
-		if see != nil {
-			see(*now)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(c.pair.pace.ask):
-		}
 	}
 }
 

@@ -49,13 +49,11 @@ type definition struct {
 	used     int64 // bytes on the source, as far as the server has told
 }
 
-// projectClient is a server seen through one project. Its event listener stays open from the first operation to Close,
-// so that all operations of a run share one event stream per server and project.
+// projectClient is a server seen through one project. All its operations share one event stream, from the first of them to Close.
 type projectClient struct {
 	incus.InstanceServer
-	pair   *Pair
-	once   sync.Once
-	events *incus.EventListener
+	pair *Pair
+	feed *feed
 }
 
 // NewPair returns the pair of two connected servers.
@@ -106,9 +104,7 @@ func (p *Pair) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.projects {
-		if c.events != nil {
-			c.events.Disconnect()
-		}
+		c.feed.close()
 	}
 	for _, side := range p.sides() {
 		p.servers.On(side).Disconnect()
@@ -122,17 +118,15 @@ func (p *Pair) in(side plan.Side, project string) *projectClient {
 	key := projectKey{side, project}
 	c, ok := p.projects[key]
 	if !ok {
-		c = &projectClient{InstanceServer: p.servers.On(side).UseProject(project), pair: p}
+		connect := func() incus.InstanceServer { return p.servers.On(side).UseProject(project) }
+		c = &projectClient{InstanceServer: connect(), pair: p, feed: newFeed(connect)}
 		p.projects[key] = c
 	}
 	return c
 }
 
-// listen opens the event stream ahead of an operation. Without it every operation would open its own; when
-// it can't be opened, the operation itself reports why.
-func (c *projectClient) listen() {
-	c.once.Do(func() { c.events, _ = c.GetEvents() })
-}
+// listen opens the event stream ahead of an operation.
+func (c *projectClient) listen() { c.feed.open() }
 
 // remember keeps the source's definition of an object for its copy.
 func (p *Pair) remember(ref plan.Ref, d definition) {

@@ -216,12 +216,11 @@ func (o volumePoint) receive(c incus.InstanceServer, from peer, _ bool) (incus.O
 }
 
 func (o volumePoint) copy(ctx context.Context, c *projectClient) error {
-	volume := api.StorageVolume{Name: o.name, Type: "custom", ContentType: o.made.ContentType, StorageVolumePut: o.made.StorageVolumePut}
-	op, err := c.CopyStoragePoolVolume(o.target, c.InstanceServer, o.pool, volume, &incus.StoragePoolVolumeCopyArgs{Name: o.made.Name, VolumeOnly: true})
+	op, err := c.copyVolume(o.pool, o.name, o.target, o.made)
 	if err != nil {
 		return err
 	}
-	return await(ctx, op)
+	return c.ended(ctx, op, nil)
 }
 
 // originalConfig is the config that an object had on the source: with what a replica must not have put back, and without IAB's marks.

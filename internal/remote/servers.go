@@ -45,7 +45,7 @@ func (p *Pair) stop(ctx context.Context, ref plan.Ref) error {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 		defer cancel()
 		if op != nil {
-			_ = op.WaitContext(grace)
+			_ = c.ended(grace, op, nil)
 		}
 		return failure(fmt.Sprintf("stop %s", ref), ctx.Err())
 	}

@@ -30,6 +30,7 @@ type stock struct {
 	ops       map[string]*api.Operation
 	streams   []*websocket.Conn
 	endless   bool             // migrations do not end by themselves
+	tells     telling          // how the end of an operation is told
 	yields    bool             // operations can be cancelled
 	faults    map[string]fault // by request: "POST /1.0/instances"
 	effects   []string         // requests that have changed something
@@ -55,6 +56,15 @@ func (s *stock) requests() []string {
 	return slices.Compact(list)
 }
 
+// telling is how a server tells that an operation has ended. The zero value is that it has ended in the answer that names it.
+type telling int
+
+const (
+	tellsBefore telling = iota + 1 // by an event, before the answer
+	tellsAfter                     // by an event, after the answer
+	tellsNobody                    // only who asks
+)
+
 // fault is how a server answers badly.
 type fault struct {
 	times  int // how many requests, from the first
@@ -75,7 +85,7 @@ func (s *stock) put(name string, config map[string]string) {
 }
 
 // hurry is a pace for tests.
-var hurry = pace{pause: time.Millisecond, ask: 10 * time.Millisecond, leave: 10 * time.Millisecond}
+var hurry = pace{pause: time.Millisecond, ask: 10 * time.Millisecond, quiet: time.Minute, leave: 10 * time.Millisecond}
 
 // newStocks are two servers, of which the source has the instance, and IAB on them.
 func newStocks(t *testing.T, patience Patience) (*Pair, *stock, *stock) {
@@ -280,9 +290,20 @@ func (s *stock) begin(w http.ResponseWriter, r *http.Request, description, name 
 		op.Status, op.StatusCode = "Running", api.Running
 	}
 	s.ops[op.ID] = op
+	named := *op
+	if s.tells != 0 {
+		named.Status, named.StatusCode = "Running", api.Running
+	}
+	if s.tells == tellsBefore && !goesOn {
+		s.tell(op)
+	}
 	w.WriteHeader(http.StatusAccepted)
 	_ = json.NewEncoder(w).Encode(map[string]any{"type": "async", "status": "Operation created", "status_code": 100,
-		"operation": "/1.0/operations/" + op.ID, "metadata": op})
+		"operation": "/1.0/operations/" + op.ID, "metadata": named})
+	if s.tells == tellsAfter && !goesOn {
+		w.(http.Flusher).Flush()
+		s.tell(op)
+	}
 	return op
 }
 

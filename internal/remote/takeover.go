@@ -117,7 +117,7 @@ func (p *Pair) changeRole(ctx context.Context, what string, ref plan.Ref,
 		if err != nil {
 			return err
 		}
-		return op.WaitContext(ctx)
+		return c.ended(ctx, op, nil)
 	})
 	if err != nil {
 		return failure(what, err)

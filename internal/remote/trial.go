@@ -49,7 +49,7 @@ func (c *projectClient) boot(ctx context.Context, ref plan.Ref, wait plan.Wait) 
 	}
 	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
 	if err == nil {
-		err = op.WaitContext(ctx)
+		err = c.ended(ctx, op, nil)
 	}
 	if err != nil {
 		return trial, late(ctx, err, "it was not started in time")
@@ -152,10 +152,11 @@ func (c *projectClient) exec(ctx context.Context, ref plan.Ref, command string) 
 	if err != nil {
 		return 0, err
 	}
-	if err := op.WaitContext(ctx); err != nil {
+	last, err := c.end(ctx, op.Get(), nil)
+	if err != nil {
 		return 0, err
 	}
-	code, ok := op.Get().Metadata["return"].(float64)
+	code, ok := last.Metadata["return"].(float64)
 	if !ok {
 		return 0, errors.New("the server does not tell its exit code")
 	}

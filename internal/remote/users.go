@@ -64,7 +64,7 @@ func (c *projectClient) leadInstance(ctx context.Context, name string, ref plan.
 	if err != nil {
 		return err
 	}
-	return op.WaitContext(ctx)
+	return c.ended(ctx, op, nil)
 }
 
 func (c *projectClient) leadProfile(name string, ref plan.Ref, kept []string) error {
