@@ -27,7 +27,7 @@ var exitTable = []struct {
 	meaning string
 }{
 	{exitOK, "all done"},
-	{exitJobs, "the run was carried out, but some jobs failed or have a problem (check, status: there are warnings)"},
+	{exitJobs, "the run was carried out, but some jobs failed, have a problem or were not begun in time (check, status: there are warnings)"},
 	{exitUsage, "usage or config error, nothing was changed (check: something fails; status: something is critical)"},
 	{exitServer, "a server could not be reached or does not trust us, nothing was changed"},
 	{exitLocked, "another run holds the lock"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"iab/internal/config"
 	"iab/internal/incusos"
@@ -35,6 +36,33 @@ func hostPlanText(cfg config.Config, c choice) string {
 		}
 	}
 	return b.String()
+}
+
+// addHostArchives is the last phase of a run: the servers themselves, unless the time for new work is over.
+func (a *app) addHostArchives(ctx context.Context, log *slog.Logger, cfg config.Config, c choice, until time.Time, report *run.Report) {
+	if !until.IsZero() && !a.now().Before(until) {
+		if left := unbegunArchives(cfg, c); len(left) > 0 {
+			report.LeaveHostArchives(left, a.now())
+		}
+		return
+	}
+	if archives := a.archiveHosts(ctx, log, cfg, c); len(archives) > 0 {
+		report.AddHostArchives(archives, a.now(), ctx.Err() != nil)
+	}
+}
+
+// unbegunArchives names the hosts that the config archives, and for which there was no time.
+func unbegunArchives(cfg config.Config, c choice) []run.HostArchive {
+	if c.hostless() {
+		return nil
+	}
+	var list []run.HostArchive
+	for _, side := range plan.BothSides {
+		if host := cfg.Host(side); host.OS != nil || host.State != nil {
+			list = append(list, run.HostArchive{Side: side, Host: host.Name, Outcome: run.Skipped, Error: "not begun: " + run.TimeOver, Deleted: []string{}})
+		}
+	}
+	return list
 }
 
 // archiveHosts archives what the config says of the servers themselves: the last phase of a run. It never touches the

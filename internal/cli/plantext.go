@@ -36,8 +36,24 @@ func planText(p plan.Plan) string {
 	if len(p.Items) == 0 {
 		b.WriteString("\nThe config names no objects: there is nothing to do.\n")
 	}
+	orderText(&b, p.Order)
 	fmt.Fprintf(&b, "\n%s\n", totalsText(p.Totals))
 	return b.String()
+}
+
+// orderText tells in which order the objects are worked on, where that is not the one in which they stand.
+func orderText(b *strings.Builder, order []plan.Turn) {
+	if len(order) == 0 {
+		return
+	}
+	b.WriteString("\nThe longest unprotected come first, and what needs a new replica last:\n")
+	for _, turn := range order {
+		whole := "never copied"
+		if turn.Newest != "" {
+			whole = "copied up to " + turn.Newest
+		}
+		fmt.Fprintf(b, "  %s: %s\n", turn.Ref, whole)
+	}
 }
 
 func profileText(b *strings.Builder, change plan.ProfileChange) {

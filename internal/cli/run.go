@@ -34,6 +34,7 @@ type runOptions struct {
 	dryRun      bool
 	parallel    int
 	lockWait    time.Duration
+	maxDuration time.Duration // 0: it takes as long as it takes
 	reportState bool
 	metrics     string // file
 }
@@ -43,6 +44,7 @@ func (o *runOptions) registerRun(flags *pflag.FlagSet) {
 	o.register(flags)
 	flags.IntVar(&o.parallel, "parallel", 0, "work on `N` objects side by side (default iab.parallel, else 4)")
 	flags.DurationVar(&o.lockWait, "lock-wait", 0, "`TIME` to wait while another run holds the lock, such as 10m (default: don't wait)")
+	flags.DurationVar(&o.maxDuration, "max-duration", 0, "`TIME` after which nothing more is begun, such as 6h: what runs is finished, the rest is left to the next run, which begins with it")
 	flags.StringVar(&o.metrics, "metrics-file", "", "write Prometheus metrics of the run, and of what both servers hold after it, to `FILE`")
 	flags.BoolVar(&o.reportState, "report-state", false, "inside an Incus instance: make it Ready after a good run, Started after any other")
 }
@@ -54,6 +56,9 @@ func (o *runOptions) check() error {
 	}
 	if o.lockWait < 0 {
 		return usage("use a duration such as 10m", "read --lock-wait: %s is negative", o.lockWait)
+	}
+	if o.flags.Changed("max-duration") && o.maxDuration <= 0 {
+		return usage("use a duration such as 6h", "read --max-duration: %s leaves no time for anything", o.maxDuration)
 	}
 	if o.metrics != "" {
 		return checkDestination("--metrics-file", o.metrics)
@@ -139,9 +144,18 @@ func (o runOptions) atOnce(cfg config.Config) int {
 	return cmp.Or(o.parallel, cfg.Parallel, defaultParallel)
 }
 
+// until is when the time for new work is over, zero for never. It counts from when the run holds the lock.
+func (o runOptions) until(now time.Time) time.Time {
+	if o.maxDuration == 0 {
+		return time.Time{}
+	}
+	return now.Add(o.maxDuration)
+}
+
 // execute connects, plans and carries the plan out. An error means that nothing was changed. If metrics are wanted, it returns what both
 // servers hold afterwards, too.
 func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, o runOptions, started time.Time) (run.Report, *status.Report, error) {
+	until := o.until(a.now())
 	pair, err := a.dial(ctx, cfg)
 	if err != nil {
 		return run.Report{}, nil, err
@@ -159,11 +173,9 @@ func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, 
 	}
 	watcher := a.watcher(log)
 	defer watcher.close()
-	report := run.Execute(ctx, pair, p, inv, run.Options{Parallel: o.atOnce(cfg), Clock: a.now, Observe: watcher.observe})
+	report := run.Execute(ctx, pair, p, inv, run.Options{Parallel: o.atOnce(cfg), Clock: a.now, Observe: watcher.observe, Until: until})
 	report.StartedAt = started
-	if archives := a.archiveHosts(ctx, log, cfg, o.choice); len(archives) > 0 {
-		report.AddHostArchives(archives, a.now(), ctx.Err() != nil)
-	}
+	a.addHostArchives(ctx, log, cfg, o.choice, until, &report)
 	if o.metrics == "" || ctx.Err() != nil {
 		return report, nil, nil
 	}

@@ -96,6 +96,7 @@ var scenes = map[string]func(*stage){
 			s.t.Fatal(err)
 		}
 	},
+	"slow":   func(s *stage) { s.slow = 20 * time.Minute },
 	"torn":   func(s *stage) { s.world.Tear(true) },
 	"mended": func(s *stage) { s.world.Tear(false) },
 	"unreachable": func(s *stage) {

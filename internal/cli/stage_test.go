@@ -54,6 +54,7 @@ type stage struct {
 	spaces  map[string]remote.Space // of the target's pools
 	used    map[plan.Ref]int64
 	lost    plan.Sides[error] // why check can't reach a side
+	slow    time.Duration     // how long every copy takes, in sessions of one object at a time
 	cancel  string            // verb at whose first call the user presses Ctrl-C
 	hooks   *httptest.Server
 	// fingerprint is that of IAB's certificate, if there is one.
@@ -137,6 +138,10 @@ func (s *stage) iab(args []string) string {
 		cancel()
 	}
 	s.world.OnCall(func(c runtest.Call) {
+		if c.Verb == "copy" && s.slow > 0 {
+			s.now = s.now.Add(s.slow)
+			s.world.Advance(s.slow)
+		}
 		if c.Verb == s.cancel {
 			cancel()
 		} else if c.Verb == "settle" && s.left != nil {

@@ -39,6 +39,8 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 			p.Items[i].markBusy(opts.Waited != nil)
 		}
 	}
+	b.waves(p.Items)
+	p.Order = b.turns(p.Items)
 	p.Profiles = b.profiles(p.Items)
 	p.Totals = total(p.Items)
 	return p
@@ -52,7 +54,7 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 	if opts.Local == nil {
 		opts.Local = opts.Location
 	}
-	b := builder{inv: inv, opts: opts, planned: map[Ref]bool{},
+	b := builder{inv: inv, opts: opts, planned: map[Ref]bool{}, needs: map[Ref][]Ref{},
 		archives: archives(inv.Target, opts.Identity), begun: begun(inv.Target, opts.Identity), asides: asides(inv.Target, opts.Identity)}
 	b.next = b.freeName(jobs)
 	return b
@@ -75,8 +77,9 @@ func Restarts(source Server, identity string) []Ref {
 type builder struct {
 	inv     Inventory
 	opts    Options
-	next    string       // name of the run's snapshots
-	planned map[Ref]bool // replicas that the jobs of this plan make
+	next    string        // name of the run's snapshots
+	planned map[Ref]bool  // replicas that the jobs of this plan make
+	needs   map[Ref][]Ref // of those the ones that an object uses
 
 	archives map[string][]Archive // by the replica's ref
 	begun    map[string][]Archive
@@ -236,7 +239,7 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 	for _, devices := range []map[string]Device{source.Devices, source.Inherited} {
 		for _, device := range devices {
 			if ref := volumeOf(item.Job.Ref.Project, device); ref != (Ref{}) && b.planned[ref] {
-				item.Wave = 1
+				b.needs[item.Ref] = append(b.needs[item.Ref], ref)
 			}
 		}
 	}

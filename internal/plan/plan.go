@@ -168,7 +168,9 @@ type Plan struct {
 	// Profiles are made or changed on the target before anything is done to the items; sorted by project and name.
 	Profiles []ProfileChange `json:"profiles"`
 	Items    []Item          `json:"items"` // sorted by ref
-	Totals   Totals          `json:"totals"`
+	// Order is the one in which what is copied is worked on, in every phase; nil: that of the items.
+	Order  []Turn `json:"order,omitempty"`
+	Totals Totals `json:"totals"`
 }
 
 // Options are what Build needs besides jobs and inventory.

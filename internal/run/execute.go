@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,6 +22,7 @@ type Options struct {
 	Parallel int              // items worked on side by side, at least 1
 	Clock    func() time.Time // the present
 	Observe  func(Event)      // called from many goroutines, one call at a time; nil: nobody watches
+	Until    time.Time        // when the time for new work is over (see overdue); zero: never
 }
 
 // Execute does exactly the actions of the plan: phase by phase over all items, and an item's first failure ends that item
@@ -40,9 +42,10 @@ func Execute(ctx context.Context, servers Servers, p plan.Plan, inv plan.Invento
 	e.restart(ctx, p)
 	e.clear(ctx, p)
 	e.profiles(ctx, p)
+	sequence := p.Sequence()
 	for _, phase := range plan.Phases() {
 		for wave := range waves(p.Items) {
-			e.phase(ctx, p.Items, phase, wave)
+			e.phase(ctx, p.Items, sequence, phase, wave)
 		}
 	}
 	e.startAgain(ctx)
@@ -57,6 +60,8 @@ type execution struct {
 	opts    Options
 	results []Result
 	left    []int // actions of each item that are still to be done
+
+	timeOver atomic.Bool // something was left out for it
 
 	mu      sync.Mutex
 	stopped map[plan.Ref]int // index of the item whose object must be seen running at the end
@@ -105,10 +110,11 @@ func (e *execution) clear(ctx context.Context, p plan.Plan) {
 }
 
 // phase runs the actions of one phase for the items of one wave.
-func (e *execution) phase(ctx context.Context, items []plan.Item, phase plan.Phase, wave int) {
+func (e *execution) phase(ctx context.Context, items []plan.Item, sequence []int, phase plan.Phase, wave int) {
 	var group errgroup.Group
 	group.SetLimit(max(e.opts.Parallel, 1))
-	for i, item := range items {
+	for _, i := range sequence {
+		item := items[i]
 		if item.Wave != wave || e.results[i].Outcome != OK {
 			continue
 		}
@@ -117,6 +123,9 @@ func (e *execution) phase(ctx context.Context, items []plan.Item, phase plan.Pha
 			continue
 		}
 		group.Go(func() error {
+			if e.overdue(i, phase) {
+				return nil
+			}
 			e.item(ctx, i, item.Job, actions)
 			return nil
 		})
@@ -325,6 +334,7 @@ func (e *execution) report(ctx context.Context, started time.Time, inv plan.Inve
 			e.results[i].Outcome, e.results[i].Error = Skipped, "interrupted before it was finished"
 		}
 	}
+	report.TimeOver = e.timeOver.Load()
 	report.close(e.opts.Clock())
 	return report
 }

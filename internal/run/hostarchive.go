@@ -46,6 +46,12 @@ func (r *Report) AddHostArchives(list []HostArchive, finished time.Time, interru
 	}
 }
 
+// LeaveHostArchives adds archives of the servers that were not begun, because the time for new work was over.
+func (r *Report) LeaveHostArchives(list []HostArchive, finished time.Time) {
+	r.AddHostArchives(list, finished, r.Interrupted)
+	r.TimeOver, r.OK = true, false
+}
+
 // hostSummary is the part of the summary that counts archives of the servers.
 func (r Report) hostSummary() []string {
 	count := map[Outcome]int{}

@@ -11,7 +11,8 @@ import (
 // Outcome is how a job ended.
 type Outcome string
 
-// The outcomes. Skipped: an interruption came before the job was finished, and nothing of it failed.
+// The outcomes. Skipped: an interruption or the end of the time for new work came before the job was finished, and nothing of it
+// failed.
 const (
 	OK      Outcome = "ok"
 	Failure Outcome = "failed"
@@ -57,6 +58,7 @@ type Totals struct {
 type Report struct {
 	OK          bool             `json:"ok"`
 	Interrupted bool             `json:"interrupted,omitempty"`
+	TimeOver    bool             `json:"timeOver,omitempty"` // something was not begun, because the time for new work was over
 	StartedAt   time.Time        `json:"startedAt"`
 	FinishedAt  time.Time        `json:"finishedAt"`
 	Host        plan.Sides[Host] `json:"host"`
@@ -85,7 +87,7 @@ func (r *Report) close(at time.Time) {
 			r.Totals.Skipped++
 		}
 	}
-	r.OK = r.Error == "" && !r.Interrupted && r.Totals.OK == len(r.Results)
+	r.OK = r.Error == "" && !r.Interrupted && !r.TimeOver && r.Totals.OK == len(r.Results)
 }
 
 // Aborted is the report of a run that could not be carried out.
@@ -114,6 +116,8 @@ func (r Report) Summary() string {
 	switch {
 	case r.Interrupted:
 		text = "backup interrupted"
+	case r.TimeOver && r.Totals.Failed+r.Totals.Problem == 0:
+		text = "backup cut short by --max-duration"
 	case !r.OK:
 		text = "backup finished with errors"
 	}
