@@ -220,7 +220,7 @@ func (a *app) bringUpToDate(ctx context.Context, cfg config.Config, pair servers
 	options := a.planOptions(cfg)
 	options.FailingOver, options.NoPrune = true, true
 	options.Waited = map[plan.Ref]string{} // nobody waits for a copy that an earlier run has left: it is in the way
-	report := run.Execute(ctx, pair, plan.Build(jobs, inv, options), inv, run.Options{Parallel: runOptions{}.atOnce(cfg), Clock: a.now, Observe: watcher.observe})
+	report := run.Execute(ctx, pair, plan.Build(jobs, inv, options), inv, run.Options{Parallel: runOptions{}.atOnce(cfg), Limits: limitsOf(cfg), Clock: a.now, Observe: watcher.observe})
 	for _, result := range report.Results {
 		if result.Outcome != run.OK {
 			failed[result.Ref] = &failure{exitJobs, result.Error, result.Hint}

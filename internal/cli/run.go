@@ -18,6 +18,7 @@ import (
 
 	"iab/internal/config"
 	"iab/internal/notify"
+	"iab/internal/plan"
 	"iab/internal/run"
 	"iab/internal/status"
 )
@@ -144,6 +145,16 @@ func (o runOptions) atOnce(cfg config.Config) int {
 	return cmp.Or(o.parallel, cfg.Parallel, defaultParallel)
 }
 
+// limitsOf are the limits of the servers and their pools.
+func limitsOf(cfg config.Config) plan.Sides[run.Limits] {
+	var limits plan.Sides[run.Limits]
+	for _, side := range plan.BothSides {
+		host := cfg.Host(side)
+		limits.Set(side, run.Limits{Parallel: host.Parallel, Pools: host.Pools})
+	}
+	return limits
+}
+
 // until is when the time for new work is over, zero for never. It counts from when the run holds the lock.
 func (o runOptions) until(now time.Time) time.Time {
 	if o.maxDuration == 0 {
@@ -171,9 +182,12 @@ func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, 
 	if len(p.Items) == 0 {
 		log.Warn("the config names no objects: there is nothing to do", "config", a.configPath())
 	}
+	for _, warning := range run.UnusedLimits(limitsOf(cfg), p, inv) {
+		log.Warn(warning)
+	}
 	watcher := a.watcher(log)
 	defer watcher.close()
-	report := run.Execute(ctx, pair, p, inv, run.Options{Parallel: o.atOnce(cfg), Clock: a.now, Observe: watcher.observe, Until: until})
+	report := run.Execute(ctx, pair, p, inv, run.Options{Parallel: o.atOnce(cfg), Limits: limitsOf(cfg), Clock: a.now, Observe: watcher.observe, Until: until})
 	report.StartedAt = started
 	a.addHostArchives(ctx, log, cfg, o.choice, until, &report)
 	if o.metrics == "" || ctx.Err() != nil {

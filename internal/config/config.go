@@ -38,6 +38,9 @@ type Host struct {
 
 	OS    *Archives // of its system and applications; nil: none are made
 	State *Archives // of its definitions; nil: none are made
+
+	Parallel int            // objects worked on at the same time on it, 1 to 64; 0: not set
+	Pools    map[string]int // the same of what lies in one of its pools, where it is set
 }
 
 // Archives say where archives of a host go, and which of them are kept.

@@ -68,6 +68,17 @@ type fileHost struct {
 	// Archives of the server's own definitions (projects, profiles, networks, pools), made by every run, in the form that
 	// incus admin init --preseed reads. It needs a certificate of IAB that is not restricted to projects.
 	State *fileArchives `json:"state,omitempty"`
+	// How many objects are worked on at the same time on this server, where that is less than iab.parallel. A copy counts
+	// on both. Absent: as many as iab.parallel says.
+	Parallel *int `json:"parallel,omitempty" jsonschema:"minimum=1,maximum=64"`
+	// Limits of the server's storage pools, by their names.
+	Pools map[string]filePool `json:"pools,omitempty"`
+}
+
+// A storage pool of a server.
+type filePool struct {
+	// How many objects that lie in the pool are worked on at the same time.
+	Parallel *int `json:"parallel" jsonschema:"required,minimum=1,maximum=64"`
 }
 
 // Where archives of a host go, and which of them are kept.

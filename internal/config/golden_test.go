@@ -88,6 +88,9 @@ func shown(cfg Config, inv plan.Inventory) string {
 	for _, side := range plan.BothSides {
 		host := cfg.Host(side)
 		fmt.Fprintf(&b, "%s is %s at %s\n", side, host.Name, host.URL)
+		if host.Parallel > 0 || len(host.Pools) > 0 {
+			fmt.Fprintf(&b, "  works on %d, and in pools on %v\n", host.Parallel, host.Pools)
+		}
 		if a := host.OS; a != nil {
 			fmt.Fprintf(&b, "  system and %q (complete %t) in %s for %q, keeps %q\n", a.Applications, a.Complete, a.Dir, a.Recipients, a.Retention)
 		}

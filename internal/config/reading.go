@@ -67,12 +67,7 @@ func (r *reading) iab(f fileIAB) Config {
 	if f.UUID != "" {
 		r.uuid(f.UUID)
 	}
-	if f.Parallel != nil {
-		cfg.Parallel = *f.Parallel
-		if cfg.Parallel < 1 || cfg.Parallel > MaxParallel {
-			r.problems.add("iab.parallel", "leave it out for 4", "must be from 1 to %d, not %d", MaxParallel, cfg.Parallel)
-		}
-	}
+	cfg.Parallel = r.parallel("iab.parallel", "leave it out for 4", f.Parallel)
 	cfg.Retries = r.retries(f.Retries)
 	cfg.StallTimeout = r.stallTimeout(f.StallTimeout)
 	cfg.HealthchecksURL = r.web("iab.healthchecksUrl", f.HealthchecksURL, "https://HOST/ping/UUID")
@@ -165,7 +160,8 @@ func (r *reading) hosts(list []fileHost) plan.Sides[Host] {
 }
 
 func (r *reading) host(path string, f fileHost) Host {
-	host := Host{Name: f.Name, OS: r.os(member(path, "os"), f.OS), State: r.archives(member(path, "state"), f.State)}
+	host := Host{Name: f.Name, OS: r.os(member(path, "os"), f.OS), State: r.archives(member(path, "state"), f.State),
+		Parallel: r.parallel(member(path, "parallel"), noLimit, f.Parallel), Pools: r.poolLimits(member(path, "pools"), f.Pools)}
 	if f.Name == "" {
 		host.Name = f.Role
 	} else if err := plainName(f.Name); err != nil {

@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"iab/internal/plan"
 )
 
@@ -22,14 +20,15 @@ type Options struct {
 	Parallel int              // items worked on side by side, at least 1
 	Clock    func() time.Time // the present
 	Observe  func(Event)      // called from many goroutines, one call at a time; nil: nobody watches
-	Until    time.Time        // when the time for new work is over (see overdue); zero: never
+	Limits   plan.Sides[Limits]
+	Until    time.Time // when the time for new work is over (see overdue); zero: never
 }
 
 // Execute does exactly the actions of the plan: phase by phase over all items, and an item's first failure ends that item
 // only. When the context ends no new action begins, running ones are given up, and what was
 // stopped is started all the same.
 func Execute(ctx context.Context, servers Servers, p plan.Plan, inv plan.Inventory, opts Options) Report {
-	e := &execution{servers: servers, opts: opts, results: make([]Result, len(p.Items)), left: make([]int, len(p.Items))}
+	e := &execution{servers: servers, opts: opts, inv: inv, limits: newLimits(opts.Limits), results: make([]Result, len(p.Items)), left: make([]int, len(p.Items))}
 	started := opts.Clock()
 	for i, item := range p.Items {
 		e.results[i] = Result{Ref: item.Ref, Outcome: OK, Warnings: warnings(item)}
@@ -58,6 +57,8 @@ func Execute(ctx context.Context, servers Servers, p plan.Plan, inv plan.Invento
 type execution struct {
 	servers Servers
 	opts    Options
+	inv     plan.Inventory
+	limits  limits
 	results []Result
 	left    []int // actions of each item that are still to be done
 
@@ -111,26 +112,25 @@ func (e *execution) clear(ctx context.Context, p plan.Plan) {
 
 // phase runs the actions of one phase for the items of one wave.
 func (e *execution) phase(ctx context.Context, items []plan.Item, sequence []int, phase plan.Phase, wave int) {
-	var group errgroup.Group
-	group.SetLimit(max(e.opts.Parallel, 1))
+	var parts []part
 	for _, i := range sequence {
-		item := items[i]
-		if item.Wave != wave || e.results[i].Outcome != OK {
-			continue
+		actions := ofPhase(items[i].Actions, phase)
+		if items[i].Wave == wave && e.results[i].Outcome == OK && len(actions) > 0 {
+			parts = append(parts, part{i, actions, places(items[i], actions, e.inv)})
 		}
-		actions := ofPhase(item.Actions, phase)
-		if len(actions) == 0 {
-			continue
-		}
-		group.Go(func() error {
-			if e.overdue(i, phase) {
-				return nil
-			}
-			e.item(ctx, i, item.Job, actions)
-			return nil
-		})
 	}
-	_ = group.Wait() // the functions report by e.results
+	e.sideBySide(len(parts), func(n int) []place { return parts[n].places }, func(n int) {
+		if i := parts[n].item; !e.overdue(i, phase) {
+			e.item(ctx, i, items[i].Job, parts[n].actions)
+		}
+	})
+}
+
+// part is what a phase does for one item.
+type part struct {
+	item    int
+	actions []plan.Action
+	places  []place
 }
 
 func ofPhase(actions []plan.Action, phase plan.Phase) []plan.Action {

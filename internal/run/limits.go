@@ -1,0 +1,131 @@
+package run
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"iab/internal/plan"
+)
+
+// Limits say how many items are worked on side by side on one server. 0, or a pool that is not named, is no limit of its own.
+type Limits struct {
+	Parallel int            // on the whole server
+	Pools    map[string]int // on what lies in a pool
+}
+
+// place is what has a limit: a server, or a pool of it.
+type place struct {
+	side plan.Side
+	pool string // "" for the server
+}
+
+// limits are those of all places, and what is taken of them.
+type limits struct {
+	most, taken map[place]int
+}
+
+func newLimits(given plan.Sides[Limits]) limits {
+	l := limits{most: map[place]int{}, taken: map[place]int{}}
+	for _, side := range plan.BothSides {
+		if most := given.On(side).Parallel; most > 0 {
+			l.most[place{side, ""}] = most
+		}
+		for pool, most := range given.On(side).Pools {
+			l.most[place{side, pool}] = most
+		}
+	}
+	return l
+}
+
+// take takes a share of all places, or of none where one of them has none left.
+func (l limits) take(places []place) bool {
+	for _, p := range places {
+		if most, limited := l.most[p]; limited && l.taken[p] >= most {
+			return false
+		}
+	}
+	for _, p := range places {
+		l.taken[p]++
+	}
+	return true
+}
+
+func (l limits) give(places []place) {
+	for _, p := range places {
+		l.taken[p]--
+	}
+}
+
+// places are where the actions of an item work: a copy on both sides, everything else on its own.
+func places(item plan.Item, actions []plan.Action, inv plan.Inventory) []place {
+	var list []place
+	for _, side := range plan.BothSides {
+		if !slices.ContainsFunc(actions, func(a plan.Action) bool { return a.Side == side || a.Verb == plan.VerbCopy }) {
+			continue
+		}
+		list = append(list, place{side, ""})
+		if pool := poolOn(item.Job, side, inv); pool != "" {
+			list = append(list, place{side, pool})
+		}
+	}
+	return list
+}
+
+// poolOn is the pool that holds a job's object on a side, or will hold it.
+func poolOn(job plan.Job, side plan.Side, inv plan.Inventory) string {
+	pool := inv.On(side).Holdings[job.RefOn(side)].Pool
+	if side == plan.Target {
+		return cmp.Or(pool, job.TargetPool)
+	}
+	return pool
+}
+
+// UnusedLimits tells of pools that have a limit and no object of the plan: they may be misspelt.
+func UnusedLimits(given plan.Sides[Limits], p plan.Plan, inv plan.Inventory) []string {
+	used := map[place]bool{}
+	for _, item := range p.Items {
+		for _, side := range plan.BothSides {
+			used[place{side, poolOn(item.Job, side, inv)}] = true
+		}
+	}
+	var list []string
+	for _, side := range plan.BothSides {
+		for _, pool := range slices.Sorted(maps.Keys(given.On(side).Pools)) {
+			if !used[place{side, pool}] {
+				list = append(list, fmt.Sprintf("the limit of pool %s on the %s is of no use: no object of the config lies there", pool, side))
+			}
+		}
+	}
+	return list
+}
+
+// sideBySide does the work on items, each in its turn as soon as all its places have room. One that has to wait for a busy pool holds
+// up none behind it. No more are worked on at once than the run itself allows.
+func (e *execution) sideBySide(items int, where func(i int) []place, work func(i int)) {
+	waiting := make([]int, items)
+	for i := range waiting {
+		waiting[i] = i
+	}
+	ended := make(chan int)
+	busy := 0
+	for len(waiting) > 0 || busy > 0 {
+		next := -1
+		if busy < max(e.opts.Parallel, 1) {
+			next = slices.IndexFunc(waiting, func(i int) bool { return e.limits.take(where(i)) })
+		}
+		if next < 0 {
+			e.limits.give(where(<-ended))
+			busy--
+			continue
+		}
+		i := waiting[next]
+		waiting = slices.Delete(waiting, next, next+1)
+		busy++
+		go func() {
+			defer func() { ended <- i }()
+			work(i)
+		}()
+	}
+}
