@@ -77,6 +77,8 @@ var checkScenes = map[string]func(*stage){
 		s.lost.Source = &remote.Error{Kind: remote.PinMismatch, Text: "connect to the source https://source:8443: its certificate has changed: aaaa is pinned, it shows bbbb",
 			Hint: "onboard it again"}
 	},
+	"source-back": func(s *stage) { s.lost.Source = nil },
+	"target-back": func(s *stage) { s.lost.Target = nil },
 	"start-fails": func(s *stage) { s.world.FailAt(1, false) },
 }
 

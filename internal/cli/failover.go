@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -107,12 +106,6 @@ func (a *app) takeover(ctx context.Context, refs []string, over bool, o takeover
 	done := a.carryOver(ctx, cfg, pair, list, watcher)
 	watcher.close()
 	return a.finishRestore(done)
-}
-
-// gone reports whether a server does not answer at all. One that answers and refuses is not gone.
-func gone(err error) bool {
-	var server *remote.Error
-	return errors.As(err, &server) && server.Kind == remote.Unreachable
 }
 
 // planTakeover reads the servers and decides.

@@ -97,12 +97,15 @@ func (a *app) restore(ctx context.Context, ref string, o restoreOptions) error {
 		return err
 	}
 	defer release()
-	pair, err := a.dial(ctx, cfg)
+	pair, lost, err := a.reachSome(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer pair.Close()
-	restores, err := a.planRestore(ctx, cfg, pair, ref, o)
+	if err := o.without(ref, lost); err != nil {
+		return err
+	}
+	restores, err := a.planRestore(ctx, cfg, pair, ref, o, lost)
 	if err != nil {
 		return err
 	}
@@ -136,8 +139,8 @@ func (r restores) problem() bool {
 	return slices.ContainsFunc(r, func(one plan.Restore) bool { return one.Problem != "" })
 }
 
-// planRestore reads both servers and decides.
-func (a *app) planRestore(ctx context.Context, cfg config.Config, pair servers, ref string, o restoreOptions) (restores, error) {
+// planRestore reads the servers and decides.
+func (a *app) planRestore(ctx context.Context, cfg config.Config, pair servers, ref string, o restoreOptions, lost lostSides) (restores, error) {
 	inv, err := pair.Inventory(ctx, cfg.Scope())
 	if err != nil {
 		return nil, err
@@ -152,15 +155,11 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair servers, 
 		}
 	}
 	survey := plan.SurveyOf(cfg.Jobs(inv, cfg.Independent(nil)), inv, opts)
-	object, err := oneObject(survey, ref)
+	object, point, err := choose(survey, ref, o.at, opts, lost)
 	if err != nil {
 		return nil, err
 	}
-	point, err := object.Choose(o.at, opts.Location, opts.Now)
-	if err != nil {
-		return nil, usage(run.Advice(err), "%s", err)
-	}
-	request := plan.RestoreRequest{Object: object, Point: point, To: plan.Side(o.to), As: o.as, InPlace: o.inPlace, Start: o.start, NICs: o.nics}
+	request := plan.RestoreRequest{Object: object, Point: point, To: plan.Side(o.to), As: o.as, InPlace: o.inPlace, Start: o.start, NICs: o.nics, Unread: lost.sides()}
 	if !o.volumes {
 		return restores{plan.RestoreOf(request, inv, opts)}, nil
 	}
@@ -176,6 +175,22 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair servers, 
 		request.With[volume.Object.Ref] = true
 	}
 	return append(list, plan.RestoreOf(request, inv, opts)), nil
+}
+
+// choose finds the one object that a name means, and its restore point.
+func choose(survey plan.Survey, ref, at string, opts plan.Options, lost lostSides) (plan.Object, plan.Point, error) {
+	object, err := oneObject(survey, ref)
+	if err != nil {
+		return object, plan.Point{}, lost.mention(err)
+	}
+	if err := lost.nothingOf(object); err != nil {
+		return object, plan.Point{}, err
+	}
+	point, err := object.Choose(at, opts.Location, opts.Now)
+	if err != nil {
+		return object, point, lost.mention(usage(run.Advice(err), "%s", err))
+	}
+	return object, point, nil
 }
 
 // oneObject finds the one object that a name means.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"iab/internal/config"
@@ -44,12 +45,14 @@ type fileRestore struct {
 	files  []string
 	toDir  string // empty: in place
 	stamp  string
+
+	warnings []string // what it does without
 }
 
 // restoreFiles brings single files of a restore point into a directory, or back into the object on the source, through a temporary clone.
 func (a *app) restoreFiles(ctx context.Context, ref string, o restoreOptions) error {
 	log := a.logger()
-	cfg, err := config.Load(a.configPath())
+	cfg, err := a.load(ctx)
 	if err != nil {
 		return err
 	}
@@ -59,16 +62,19 @@ func (a *app) restoreFiles(ctx context.Context, ref string, o restoreOptions) er
 		return err
 	}
 	defer release()
-	pair, err := a.dial(ctx, cfg)
+	pair, lost, err := a.reachSome(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer pair.Close()
+	if err := o.without(ref, lost); err != nil {
+		return err
+	}
 	inv, err := pair.Inventory(ctx, cfg.Scope())
 	if err != nil {
 		return err
 	}
-	r, err := a.planFiles(cfg, inv, ref, o)
+	r, err := a.planFiles(cfg, inv, ref, o, lost)
 	if err != nil {
 		return err
 	}
@@ -99,15 +105,11 @@ func (a *app) restoreFiles(ctx context.Context, ref string, o restoreOptions) er
 }
 
 // planFiles decides what is brought from where to where.
-func (a *app) planFiles(cfg config.Config, inv plan.Inventory, ref string, o restoreOptions) (fileRestore, error) {
+func (a *app) planFiles(cfg config.Config, inv plan.Inventory, ref string, o restoreOptions, lost lostSides) (fileRestore, error) {
 	opts := a.planOptions(cfg)
-	object, err := oneObject(plan.SurveyOf(cfg.Jobs(inv, cfg.Independent(nil)), inv, opts), ref)
+	object, point, err := choose(plan.SurveyOf(cfg.Jobs(inv, cfg.Independent(nil)), inv, opts), ref, o.at, opts, lost)
 	if err != nil {
 		return fileRestore{}, err
-	}
-	point, err := object.Choose(o.at, opts.Location, opts.Now)
-	if err != nil {
-		return fileRestore{}, usage(run.Advice(err), "%s", err)
 	}
 	if o.inPlace && !object.Exists.Source {
 		return fileRestore{}, usage("restore it as a whole, or write the files to a directory: --to-dir DIR", "restore files of %s in place: it does not exist on the source", object.Ref)
@@ -116,7 +118,7 @@ func (a *app) planFiles(cfg config.Config, inv plan.Inventory, ref string, o res
 		return fileRestore{}, usage("restore it as a whole; leave out --file", "restore files of %s: it is of type %s, whose files only a guest can read", object.Ref, held)
 	}
 	r := fileRestore{object: object, toDir: o.toDir, stamp: opts.Now.In(opts.Location).Format(stampLayout),
-		clone: object.CloneOf(point, plan.PurposeFiles, opts.Now, inv.On(point.Side)), editor: object.EditorRef(opts.Now, inv.Source)}
+		clone: object.CloneOf(point, plan.PurposeFiles, opts.Now, inv.On(point.Side)), editor: object.EditorRef(opts.Now, inv.Source), warnings: lost.warnings()}
 	for _, name := range o.files {
 		r.files = append(r.files, files.Clean(name))
 	}
@@ -164,7 +166,7 @@ func (r fileRestore) destination() string {
 func (r fileRestore) report(brought files.Brought, err error) run.RestoredFiles {
 	point := r.clone.Of
 	report := run.RestoredFiles{OK: err == nil, Ref: r.object.Ref, Side: point.Side, Holder: point.Holder.Name, Snapshot: point.Snapshot, At: point.At,
-		To: r.destination(), Files: rooted(brought.Files), Kept: rooted(brought.Kept), Bytes: brought.Bytes, Warnings: brought.Warnings}
+		To: r.destination(), Files: rooted(brought.Files), Kept: rooted(brought.Kept), Bytes: brought.Bytes, Warnings: slices.Concat(r.warnings, brought.Warnings)}
 	if err != nil {
 		report.Error, report.Hint = err.Error(), run.Advice(err)
 	}
@@ -186,6 +188,9 @@ func (r fileRestore) text() string {
 	point := r.clone.Of
 	fmt.Fprintf(&b, "Restore of files of %s to %s\n", r.object.Ref, r.destination())
 	fmt.Fprintf(&b, "  point     %s of %s, in %s on the %s\n", point.Snapshot, point.At.Format("2006-01-02 15:04:05 MST"), point.Holder.Name, point.Side)
+	for _, warning := range r.warnings {
+		fmt.Fprintf(&b, "  warning   %s\n", warning)
+	}
 	for _, name := range r.files {
 		fmt.Fprintf(&b, "  file      /%s; what is there is kept as /%s.iab-%s\n", name, name, r.stamp)
 	}

@@ -142,6 +142,9 @@ func (s *stage) iab(args []string) string {
 			s.now = s.now.Add(s.slow)
 			s.world.Advance(s.slow)
 		}
+		if s.lost.On(c.Side) != nil {
+			s.t.Errorf("iab %s works on the %s, which is out of reach: %v", strings.Join(args, " "), c.Side, c)
+		}
 		if c.Verb == s.cancel {
 			cancel()
 		} else if c.Verb == "settle" && s.left != nil {

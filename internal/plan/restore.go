@@ -21,6 +21,9 @@ type RestoreRequest struct {
 
 	// With are volumes that are restored before it, as they will be named.
 	With map[Ref]bool
+
+	// Unread are the sides that can't be asked: restore points there are not among those of the object.
+	Unread Sides[bool]
 }
 
 // StepVerb is what a step of a restore does.
@@ -120,12 +123,22 @@ func RestoreOf(request RestoreRequest, inv Inventory, opts Options) Restore {
 	r := Restore{At: opts.Now, Ref: object.Ref, Job: object.Job, Steps: []Step{},
 		From: RestoreAt{Side: point.Side, Object: point.Holder, Snapshot: point.Snapshot, At: point.At},
 		To:   RestoreTo{Side: request.To, Object: destination(request)}}
+	for _, side := range BothSides {
+		if request.Unread.On(side) {
+			r.Warnings = append(r.Warnings, UnreadWarning(side))
+		}
+	}
 	p := planner{request: request, inv: inv, opts: opts}
 	p.stamp = p.free(r.To.Object)
 	if problem := p.plan(&r); problem != nil {
 		r.Problem, r.Hint, r.Steps = problem.text, problem.hint, []Step{}
 	}
 	return r
+}
+
+// UnreadWarning says what a restore does without while a side can't be asked.
+func UnreadWarning(side Side) string {
+	return fmt.Sprintf("the %s can't be reached, so its restore points are left out", side)
 }
 
 // destination names the object that there will be. On the target a volume lies where its replica does.
@@ -423,7 +436,7 @@ func VolumeRestores(request RestoreRequest, survey Survey, inv Inventory, opts O
 		if !ok || there && !request.InPlace || slices.ContainsFunc(list, func(r RestoreRequest) bool { return r.Object.Ref == object.Ref }) {
 			continue
 		}
-		list = append(list, RestoreRequest{Object: object, Point: point, To: request.To, InPlace: request.InPlace})
+		list = append(list, RestoreRequest{Object: object, Point: point, To: request.To, InPlace: request.InPlace, Unread: request.Unread})
 	}
 	return list
 }

@@ -20,7 +20,7 @@ const readers = 4
 
 // Inventory reads what both servers hold in the scope: per project the instances with their snapshots in one
 // answer, the names of networks, the profiles, and per pool the custom volumes with their snapshots. The target's volumes
-// are read in the pools that the disks of the source's instances and profiles name, too. Projects and pools that do not
+// are read in the pools that the disks of the source's instances and profiles name, too, without a source those of its own. Projects and pools that do not
 // exist, or that the certificate may not see, are left out, and a side that is not connected is left empty.
 func (p *Pair) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error) {
 	type answer struct {
@@ -57,8 +57,12 @@ func (p *Pair) inventory(ctx context.Context, scope plan.Scope) (plan.Inventory,
 	if err := group.Wait(); err != nil {
 		return inv, err
 	}
+	known := readers.Source.server
+	if p.servers.Source == nil { // then the replicas tell of the target's pools
+		known = readers.Target.server
+	}
 	for _, side := range p.sides() {
-		if err := readers.On(side).related(scope, readers.Source.server); err != nil {
+		if err := readers.On(side).related(scope, known); err != nil {
 			return inv, err
 		}
 		readers.On(side).server.Skew = skew(p.servers.On(side))
@@ -67,13 +71,13 @@ func (p *Pair) inventory(ctx context.Context, scope plan.Scope) (plan.Inventory,
 	return plan.Inventory{Source: readers.Source.server, Target: readers.Target.server}, nil
 }
 
-// related reads the pools that become known by the objects of the source.
-func (r *reader) related(scope plan.Scope, source plan.Server) error {
-	attached, roots := attachedPools(source.Holdings), rootPools(source.Holdings)
+// related reads the pools that become known by the objects of the source, or of the target where there is no source.
+func (r *reader) related(scope plan.Scope, objects plan.Server) error {
+	attached, roots := attachedPools(objects.Holdings), rootPools(objects.Holdings)
 	read := scope.Pools.On(r.side)
 	switch {
 	case r.side == plan.Target:
-		known := slices.Concat(attached, profilePools(source), roots)
+		known := slices.Concat(attached, profilePools(objects), roots)
 		if err := r.pools(scope.Projects, except(known, read)); err != nil || !scope.Whole.Target {
 			return err
 		}
