@@ -22,8 +22,8 @@ type examined interface {
 	Rights(ctx context.Context, side plan.Side, fingerprint string) (remote.Rights, error)
 	// Space tells how full a pool is.
 	Space(ctx context.Context, side plan.Side, pool string) (remote.Space, error)
-	// Used tells how many bytes an object of the source takes, 0 where the server does not tell.
-	Used(ctx context.Context, ref plan.Ref) (int64, error)
+	// Used tells how many bytes an object takes, 0 where the server does not tell.
+	Used(ctx context.Context, side plan.Side, ref plan.Ref) (int64, error)
 }
 
 // startLimit is how long a start of what an interrupted run has left stopped may take.
@@ -214,7 +214,7 @@ func (e *examination) next(ctx context.Context, pair examined, inv plan.Inventor
 	options.Self, e.facts.Self = self, troubled(err)
 	next.Plan = plan.Build(e.facts.Jobs, inv, options)
 	for _, ref := range check.FirstCopies(next.Plan) {
-		next.Used[ref], _ = pair.Used(ctx, ref) // what is not known is told as such
+		next.Used[ref], _ = pair.Used(ctx, plan.Source, ref) // what is not known is told as such
 	}
 	e.facts.Next = &next
 }

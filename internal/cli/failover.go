@@ -109,7 +109,7 @@ func (a *app) takeover(ctx context.Context, refs []string, over bool, o takeover
 }
 
 // planTakeover reads the servers and decides.
-func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair servers, refs []string, over, reachable bool) (plan.Takeover, error) {
+func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair examined, refs []string, over, reachable bool) (plan.Takeover, error) {
 	inv, err := pair.Inventory(ctx, cfg.Scope())
 	if err != nil {
 		return nil, err
@@ -130,6 +130,9 @@ func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair servers,
 	objects = plan.UsedVolumes(objects, survey, inv)
 	if over {
 		return plan.FailoverOf(objects, reachable, inv, opts), nil
+	}
+	for _, object := range objects {
+		gauge(ctx, pair, inv, plan.Point{Side: plan.Target, Holder: object.Job.Replica()}, plan.Source)
 	}
 	return plan.FailbackOf(objects, inv, opts), nil
 }

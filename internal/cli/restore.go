@@ -140,7 +140,7 @@ func (r restores) problem() bool {
 }
 
 // planRestore reads the servers and decides.
-func (a *app) planRestore(ctx context.Context, cfg config.Config, pair servers, ref string, o restoreOptions, lost lostSides) (restores, error) {
+func (a *app) planRestore(ctx context.Context, cfg config.Config, pair examined, ref string, o restoreOptions, lost lostSides) (restores, error) {
 	inv, err := pair.Inventory(ctx, cfg.Scope())
 	if err != nil {
 		return nil, err
@@ -160,6 +160,7 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair servers, 
 		return nil, err
 	}
 	request := plan.RestoreRequest{Object: object, Point: point, To: plan.Side(o.to), As: o.as, InPlace: o.inPlace, Start: o.start, NICs: o.nics, Unread: lost.sides()}
+	gauge(ctx, pair, inv, point, request.To)
 	if !o.volumes {
 		return restores{plan.RestoreOf(request, inv, opts)}, nil
 	}
@@ -168,6 +169,7 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair servers, 
 	}
 	var list restores
 	for _, volume := range plan.VolumeRestores(request, survey, inv, opts) {
+		gauge(ctx, pair, inv, volume.Point, volume.To)
 		list = append(list, plan.RestoreOf(volume, inv, opts))
 		if request.With == nil {
 			request.With = map[plan.Ref]bool{}
@@ -175,6 +177,14 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair servers, 
 		request.With[volume.Object.Ref] = true
 	}
 	return append(list, plan.RestoreOf(request, inv, opts)), nil
+}
+
+// gauge asks how much the holder of a restore point takes that is to be sent to the other side. What a server does not tell stays unknown.
+func gauge(ctx context.Context, pair examined, inv plan.Inventory, point plan.Point, to plan.Side) {
+	if held, ok := inv.On(point.Side).Holdings[point.Holder]; ok && point.Side != to {
+		held.Used, _ = pair.Used(ctx, point.Side, point.Holder)
+		inv.On(point.Side).Holdings[point.Holder] = held
+	}
 }
 
 // choose finds the one object that a name means, and its restore point.

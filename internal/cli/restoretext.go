@@ -26,6 +26,9 @@ func restoresText(list restores) string {
 		if r.From.Snapshot != "" {
 			fmt.Fprintf(&b, "  point     %s of %s, in %s on the %s\n", r.From.Snapshot, r.From.At.Format("2006-01-02 15:04:05 MST"), r.From.Object.Name, r.From.Side)
 		}
+		if r.Sends != "" {
+			fmt.Fprintf(&b, "  sends     %s\n", r.Sends)
+		}
 		for _, warning := range r.Warnings {
 			fmt.Fprintf(&b, "  warning   %s\n", warning)
 		}

@@ -216,7 +216,7 @@ func (w examinedWorld) Space(_ context.Context, _ plan.Side, pool string) (remot
 	return w.s.spaces[pool], nil
 }
 
-func (w examinedWorld) Used(_ context.Context, ref plan.Ref) (int64, error) {
+func (w examinedWorld) Used(_ context.Context, _ plan.Side, ref plan.Ref) (int64, error) {
 	return w.s.used[ref], nil
 }
 

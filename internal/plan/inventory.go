@@ -50,6 +50,7 @@ type Holding struct {
 	Broken    bool   // the server reports the object in an error state
 	Ephemeral bool   // stopping it deletes it
 	Borrowed  bool   // the project shows it, and it belongs to project default
+	Used      int64  // bytes that its server says it takes; 0: not told, or nobody asked
 	Snapshots []Snapshot
 	Config    map[string]string
 	Devices   map[string]Device // the object's own devices

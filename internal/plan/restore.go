@@ -60,15 +60,16 @@ type Step struct {
 
 // Restore is everything that one restore does, decided and explained. The same value is printed and carried out.
 type Restore struct {
-	At       time.Time `json:"at"`
-	Ref      Ref       `json:"ref"`
-	Problem  string    `json:"problem,omitempty"` // set: nothing is done
-	Hint     string    `json:"hint,omitempty"`
-	From     RestoreAt `json:"from"`
-	To       RestoreTo `json:"to"`
-	Warnings []string  `json:"warnings,omitempty"`
-	Steps    []Step    `json:"steps"`
-	NextRun  string    `json:"nextRun"` // what the next run does with the object
+	At      time.Time `json:"at"`
+	Ref     Ref       `json:"ref"`
+	Problem string    `json:"problem,omitempty"` // set: nothing is done
+	Hint    string    `json:"hint,omitempty"`
+	From    RestoreAt `json:"from"`
+	To      RestoreTo `json:"to"`
+	Sending
+	Warnings []string `json:"warnings,omitempty"`
+	Steps    []Step   `json:"steps"`
+	NextRun  string   `json:"nextRun"` // what the next run does with the object
 
 	Job   Job   `json:"-"`
 	Needs []Ref `json:"-"` // of a takeover: volumes that it uses
@@ -220,8 +221,9 @@ func (p planner) inPlace(r *Restore, present Holding) *problem {
 		}
 		r.step(Step{Verb: StepKeep, Side: Source, Object: r.To.Object, Name: keptName + p.stamp, Why: "keeps what is there now; no policy removes it"})
 		r.step(Step{Verb: StepRevert, Side: Source, Object: r.To.Object, Name: snapshot, Running: running || p.request.Start,
-			Why: "the source itself has the snapshot, so nothing is sent"})
+			Why: "the source itself has the snapshot"})
 		p.start(r, present, running)
+		r.Sending = sendsNothing("the source has the snapshot itself")
 		r.NextRun = "incremental: the chain of snapshots goes on"
 		return nil
 	}
@@ -240,7 +242,7 @@ func (p planner) inPlace(r *Restore, present Holding) *problem {
 	r.step(Step{Verb: StepRename, Side: Source, Object: r.To.Object, Name: kept, Why: "keeps what is there now, with its snapshots; delete it when nothing of it is needed"})
 	r.step(Step{Verb: StepAdopt, Side: Source, Object: temporary, Name: r.To.Object.Name, Followed: !p.request.Object.Jobless, Why: "it is whole, and takes the name"})
 	p.start(r, present, running)
-	r.NextRun = p.afresh()
+	r.NextRun = p.afresh(r)
 	return nil
 }
 
@@ -258,17 +260,21 @@ func (p planner) anew(r *Restore) *problem {
 	p.start(r, p.inv.On(p.request.Point.Side).Holdings[p.request.Point.Holder], false)
 	r.NextRun = "nothing: no job names it"
 	if home && !p.request.Object.Jobless {
-		r.NextRun = p.afresh()
+		r.NextRun = p.afresh(r)
 	}
 	return nil
 }
 
 // afresh says what follows when an object came back without its history.
-func (p planner) afresh() string {
-	if !p.request.Object.Exists.Target {
-		return "first copy: everything is sent"
+func (p planner) afresh(r *Restore) string {
+	everything := "everything is sent"
+	if r.Bytes != nil && *r.Bytes > 0 {
+		everything += " once more, about " + Size(*r.Bytes)
 	}
-	return "the replica is set aside with its history, which stays to be restored, and a new one is made: everything is sent"
+	if !p.request.Object.Exists.Target {
+		return "first copy: " + everything
+	}
+	return "the replica is set aside with its history, which stays to be restored, and a new one is made: " + everything
 }
 
 func (r *Restore) step(s Step) { r.Steps = append(r.Steps, s) }
@@ -336,6 +342,7 @@ func (p planner) fetch(r *Restore, temporary Ref, second bool) *problem {
 	if point.Side != side {
 		way = fmt.Sprintf("sent from the %s", point.Side)
 	}
+	r.Sending = p.sending(point.Side, point.Holder)
 	drops := p.drops(holder, second)
 	for _, drop := range drops {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("device %s is left out: %s", drop.Device, drop.Why))

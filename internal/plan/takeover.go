@@ -261,6 +261,9 @@ func (p planner) resume(r *Restore, runs bool, why string) {
 func (p planner) retire(r *Restore, why string) {
 	p.step(r, Step{Verb: StepRetire, Side: Target, Object: p.request.Object.Job.Replica(), Phase: PhaseEnd, Why: why})
 	r.NextRun = "the target's object is set aside with its history, which stays to be restored, and a new replica is made: everything is sent"
+	if r.Bytes != nil && *r.Bytes > 0 {
+		r.NextRun += " once more, about " + Size(*r.Bytes)
+	}
 }
 
 // home plans that what the target has written comes into a new object on the source, which takes the name when it is whole.
@@ -285,6 +288,7 @@ func (p planner) home(r *Restore, active Holding, present bool) *problem {
 	if _, ok := p.inv.Source.Pools[pool]; !ok {
 		return &problem{fmt.Sprintf("pool %s does not exist on the source", pool), "create it there: incus storage create"}
 	}
+	r.Sending = back.sending(Target, replica)
 	point := Point{Side: Target, Holder: replica, Within: true, Snapshot: name, At: p.opts.Now, Own: true, Complete: true}
 	r.From = RestoreAt{Side: Target, Object: replica, Snapshot: name, At: p.opts.Now}
 	p.step(r, Step{Verb: StepFetch, Side: Source, Object: replica, Name: temporary.Name, From: point, Pool: pool, Phase: PhaseData,

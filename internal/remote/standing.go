@@ -58,18 +58,30 @@ func (p *Pair) Space(ctx context.Context, side plan.Side, pool string) (Space, e
 	return Space{Used: int64(found.Space.Used), Total: int64(found.Space.Total)}, nil
 }
 
-// Used returns how many bytes an object takes on the source, without its snapshots, and 0 where the server does not tell: a
-// btrfs pool does not before one of its volumes had a size, and then tells what is not shared with others (seen on 6.0.4).
-// Instances are answered from the last Inventory.
-func (p *Pair) Used(ctx context.Context, ref plan.Ref) (int64, error) {
+// Used returns how many bytes an object takes on a side, and 0 where the server does not tell: a btrfs pool does not before one of
+// its volumes had a size, and then tells what is not shared with others, with its own snapshots too (seen on 6.0.4).
+// Instances of the source are answered from the last Inventory.
+func (p *Pair) Used(ctx context.Context, side plan.Side, ref plan.Ref) (int64, error) {
 	what := fmt.Sprintf("read how large %s is", ref)
 	if err := ctx.Err(); err != nil {
 		return 0, failure(what, err)
 	}
-	if known := p.recall(ref); known.volume == nil {
-		return known.used, nil
+	c := p.in(side, ref.Project)
+	if ref.Kind == plan.Instance {
+		if side == plan.Source {
+			return p.recall(ref).used, nil
+		}
+		instance, _, err := c.GetInstance(ref.Name)
+		if err != nil {
+			return 0, failure(what, err)
+		}
+		state, _, err := c.GetInstanceState(ref.Name)
+		if err != nil {
+			return 0, failure(what, err)
+		}
+		return usage(&api.InstanceFull{Instance: *instance, State: state}), nil
 	}
-	state, err := p.in(plan.Source, ref.Project).GetStoragePoolVolumeState(ref.Pool, "custom", ref.Name)
+	state, err := c.GetStoragePoolVolumeState(ref.Pool, "custom", ref.Name)
 	switch {
 	case answered(err): // not every driver can tell
 		return 0, nil

@@ -134,16 +134,27 @@ func TestRoomAndSizesAreWhatTheServersTell(t *testing.T) {
 		t.Error("the volume in the instances' pool was not read, which no job names")
 	}
 	for name, want := range map[string]int64{"web": 70, "silent": 0, "unknown": 0} {
-		if got, err := pair.Used(t.Context(), plan.Ref{Project: "default", Kind: plan.Instance, Name: name}); err != nil || got != want {
+		if got, err := pair.Used(t.Context(), plan.Source, plan.Ref{Project: "default", Kind: plan.Instance, Name: name}); err != nil || got != want {
 			t.Errorf("%s takes %d bytes: %v", name, got, err)
 		}
 	}
-	if got, err := pair.Used(t.Context(), data); err != nil || got != 42 {
+	if got, err := pair.Used(t.Context(), plan.Source, data); err != nil || got != 42 {
 		t.Errorf("the volume takes %d bytes: %v", got, err)
+	}
+	scripted(target, map[string]any{"/1.0/instances/web": web.Instance, "/1.0/instances/web/state": web.State, state: api.StorageVolumeState{Usage: &api.StorageVolumeStateUsage{Used: 43}}})
+	replica := plan.Ref{Project: "default", Kind: plan.Instance, Name: "web"}
+	for ref, want := range map[plan.Ref]int64{replica: 70, data: 43} {
+		if got, err := pair.Used(t.Context(), plan.Target, ref); err != nil || got != want {
+			t.Errorf("%s takes %d bytes on the target: %v", ref, got, err)
+		}
+	}
+	replica.Name = "gone"
+	if _, err := pair.Used(t.Context(), plan.Target, replica); err == nil || !strings.Contains(err.Error(), "read how large default/instance/gone is") {
+		t.Errorf("a missing instance: %v", err)
 	}
 	for name, answer := range map[string]any{"no usage": api.StorageVolumeState{}, "a driver that can't tell": http.StatusInternalServerError} {
 		scripted(source, map[string]any{state: answer})
-		if got, err := pair.Used(t.Context(), data); err != nil || got != 0 {
+		if got, err := pair.Used(t.Context(), plan.Source, data); err != nil || got != 0 {
 			t.Errorf("%s: %d bytes, %v", name, got, err)
 		}
 	}
