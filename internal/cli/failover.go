@@ -2,7 +2,10 @@ package cli
 
 import (
 	"context"
+	"io"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -87,54 +90,104 @@ func (a *app) takeover(ctx context.Context, refs []string, over bool, o takeover
 	if failed.Source != nil && (!over || !gone(failed.Source)) {
 		return failed.Source
 	}
-	list, err := a.planTakeover(ctx, cfg, pair, refs, over, failed.Source == nil)
+	asked := takeoverRequest{refs: refs, over: over, reachable: failed.Source == nil, at: a.now()}
+	t, err := a.planTakeover(ctx, cfg, pair, asked)
 	if err != nil {
 		return err
 	}
-	if o.dryRun || restores(list).problem() {
-		return a.showRestores(restores(list))
+	if o.dryRun || restores(t.list).problem() {
+		return a.showTakeover(t)
 	}
 	if !a.globals.json {
-		if err := a.showRestores(restores(list)); err != nil {
+		if err := a.showTakeover(t); err != nil {
 			return err
 		}
 	}
 	if err := a.agree(o.yes); err != nil {
 		return err
 	}
+	if !o.yes {
+		if t, err = a.unchanged(ctx, cfg, pair, asked, t); err != nil {
+			return err
+		}
+	}
 	watcher := a.watcher(log)
-	done := a.carryOver(ctx, cfg, pair, list, watcher)
+	done := a.carryOver(ctx, cfg, pair, t, watcher)
 	watcher.close()
 	return a.finishRestore(done)
 }
 
+// takeoverRequest is what is asked for.
+type takeoverRequest struct {
+	refs      []string // empty: all objects of the config
+	over      bool     // a failover, else a failback
+	reachable bool     // the source can be asked
+	at        time.Time
+}
+
+// takeoverPlan is a failover or a failback, with the run that it begins with.
+type takeoverPlan struct {
+	list  plan.Takeover
+	first plan.Plan      // nothing to do unless the list says that it begins with a run
+	inv   plan.Inventory // by which both were decided
+}
+
+// showTakeover prints what would be done, what concerns no single object first.
+func (a *app) showTakeover(t takeoverPlan) error {
+	if !a.globals.json {
+		var b strings.Builder
+		beforeItemsText(&b, t.first)
+		if text := strings.TrimPrefix(b.String(), "\n"); text != "" {
+			if _, err := io.WriteString(a.stdio.Out, text+"\n"); err != nil {
+				return err
+			}
+		}
+	}
+	return a.showRestores(restores(t.list))
+}
+
+// unchanged plans once more after a question that may have stood for long. What was shown is what runs, so another plan is an error.
+func (a *app) unchanged(ctx context.Context, cfg config.Config, pair examined, asked takeoverRequest, shown takeoverPlan) (takeoverPlan, error) {
+	t, err := a.planTakeover(ctx, cfg, pair, asked)
+	if err == nil && !reflect.DeepEqual(t.list, shown.list) {
+		return t, &failure{exitJobs, "the servers hold something else by now than when this was shown, so nothing was changed", "look at the new plan: repeat the command"}
+	}
+	return t, err
+}
+
 // planTakeover reads the servers and decides.
-func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair examined, refs []string, over, reachable bool) (plan.Takeover, error) {
+func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair examined, asked takeoverRequest) (takeoverPlan, error) {
 	inv, err := pair.Inventory(ctx, cfg.Scope())
 	if err != nil {
-		return nil, err
+		return takeoverPlan{}, err
 	}
 	opts := a.planOptions(cfg)
-	if over && reachable {
+	opts.Now = asked.at
+	if asked.over && asked.reachable {
 		if opts.Self, err = a.whereabouts(ctx, "carry it out from another machine"); err != nil {
-			return nil, err
+			return takeoverPlan{}, err
 		}
 	}
 	survey := plan.SurveyOf(cfg.Jobs(inv, cfg.Independent(nil)), inv, opts)
 	objects := slices.DeleteFunc(slices.Clone(survey.Objects), func(o plan.Object) bool { return o.Jobless })
-	if len(refs) > 0 {
-		if objects, err = namedObjects(objects, refs); err != nil {
-			return nil, err
+	if len(asked.refs) > 0 {
+		if objects, err = namedObjects(objects, asked.refs); err != nil {
+			return takeoverPlan{}, err
 		}
 	}
 	objects = plan.UsedVolumes(objects, survey, inv)
-	if over {
-		return plan.FailoverOf(objects, reachable, inv, opts), nil
+	if asked.over {
+		t := takeoverPlan{list: plan.FailoverOf(objects, asked.reachable, inv, opts), inv: inv}
+		if t.list.Backs() {
+			t.first = a.planWithin(cfg, inv, t.list.Activates(), asked.at)
+			t.list = t.list.Within(t.first)
+		}
+		return t, nil
 	}
 	for _, object := range objects {
 		gauge(ctx, pair, inv, plan.Point{Side: plan.Target, Holder: object.Job.Replica()}, plan.Source)
 	}
-	return plan.FailbackOf(objects, inv, opts), nil
+	return takeoverPlan{list: plan.FailbackOf(objects, inv, opts), inv: inv}, nil
 }
 
 // namedObjects returns the objects that the names mean. One that means none is an error.
@@ -172,21 +225,19 @@ func (a *app) agree(yes bool) error {
 	return a.ask()
 }
 
-// carryOver carries a takeover out. A failover brings the replicas up to date while the objects still work, and once more when they
-// are stopped, so that they are down for the rest only.
-func (a *app) carryOver(ctx context.Context, cfg config.Config, pair servers, list plan.Takeover, watcher watcher) []run.Restored {
+// carryOver carries a takeover out. A failover brings the replicas up to date while the objects still work, by the run that was shown,
+// and once more when they are stopped, so that they are down for the rest only.
+func (a *app) carryOver(ctx context.Context, cfg config.Config, pair servers, t takeoverPlan, watcher watcher) []run.Restored {
 	var backup func(context.Context, []plan.Ref) map[plan.Ref]error
-	if slices.ContainsFunc(list, func(r plan.Restore) bool {
-		return slices.ContainsFunc(r.Steps, func(s plan.Step) bool { return s.Verb == plan.StepStandby })
-	}) {
+	if t.list.Backs() {
 		backup = func(ctx context.Context, refs []plan.Ref) map[plan.Ref]error {
 			return a.bringUpToDate(ctx, cfg, pair, refs, watcher)
 		}
-		if failed := backup(ctx, list.Activates()); len(failed) > 0 {
-			return refusedTakeover(list, failed, a.now())
+		if failed := a.runWithin(ctx, cfg, pair, t.first, t.inv, watcher); len(failed) > 0 {
+			return refusedTakeover(t.list, failed, a.now())
 		}
 	}
-	return run.Takeover(ctx, pair, list, backup, run.Options{Clock: a.now, Observe: watcher.observe})
+	return run.Takeover(ctx, pair, t.list, backup, run.Options{Clock: a.now, Observe: watcher.observe})
 }
 
 // refusedTakeover is a failover that did not begin, because replicas could not be brought up to date.
@@ -202,21 +253,32 @@ func refusedTakeover(list plan.Takeover, failed map[plan.Ref]error, now time.Tim
 	return done
 }
 
-// bringUpToDate is the run within a failover, for some objects. It returns what has failed.
+// bringUpToDate is the run within a failover when the objects are stopped. It returns what has failed.
 func (a *app) bringUpToDate(ctx context.Context, cfg config.Config, pair servers, refs []plan.Ref, watcher watcher) map[plan.Ref]error {
-	failed := map[plan.Ref]error{}
 	inv, err := pair.Inventory(ctx, cfg.Scope())
 	if err != nil {
+		failed := map[plan.Ref]error{}
 		for _, ref := range refs {
 			failed[ref] = err
 		}
 		return failed
 	}
+	return a.runWithin(ctx, cfg, pair, a.planWithin(cfg, inv, refs, a.now()), inv, watcher)
+}
+
+// planWithin plans the run within a failover for some objects.
+func (a *app) planWithin(cfg config.Config, inv plan.Inventory, refs []plan.Ref, at time.Time) plan.Plan {
 	jobs := slices.DeleteFunc(cfg.Jobs(inv, cfg.Independent(nil)), func(j plan.Job) bool { return !slices.Contains(refs, j.Ref) })
 	options := a.planOptions(cfg)
-	options.FailingOver, options.NoPrune = true, true
+	options.Now, options.FailingOver, options.NoPrune = at, true, true
 	options.Waited = map[plan.Ref]string{} // nobody waits for a copy that an earlier run has left: it is in the way
-	report := run.Execute(ctx, pair, plan.Build(jobs, inv, options), inv, run.Options{Parallel: runOptions{}.atOnce(cfg), Limits: limitsOf(cfg), Clock: a.now, Observe: watcher.observe})
+	return plan.Build(jobs, inv, options)
+}
+
+// runWithin carries such a run out. It returns what has failed.
+func (a *app) runWithin(ctx context.Context, cfg config.Config, pair servers, p plan.Plan, inv plan.Inventory, watcher watcher) map[plan.Ref]error {
+	failed := map[plan.Ref]error{}
+	report := run.Execute(ctx, pair, p, inv, run.Options{Parallel: runOptions{}.atOnce(cfg), Limits: limitsOf(cfg), Clock: a.now, Observe: watcher.observe})
 	for _, result := range report.Results {
 		if result.Outcome != run.OK {
 			failed[result.Ref] = &failure{exitJobs, result.Error, result.Hint}

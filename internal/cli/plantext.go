@@ -17,18 +17,7 @@ func planText(p plan.Plan) string {
 		fmt.Fprintf(&b, "; the snapshots of this run are called %s", p.Snapshot)
 	}
 	b.WriteString("\n")
-	for _, warning := range p.Warnings {
-		fmt.Fprintf(&b, "\nwarning: %s\n", warning)
-	}
-	for _, ref := range p.Restarts {
-		fmt.Fprintf(&b, "\n%s was stopped by a run that was interrupted: it is started first\n", ref)
-	}
-	for _, change := range p.Profiles {
-		profileText(&b, change)
-	}
-	for _, leftover := range p.Leftovers {
-		fmt.Fprintf(&b, "\n%s on the %s is a temporary clone that a killed command has left: it is removed first\n", leftover.Ref, leftover.Side)
-	}
+	beforeItemsText(&b, p)
 	for _, item := range p.Items {
 		fmt.Fprintf(&b, "\n%s\n", item.Ref)
 		itemText(&b, item)
@@ -53,6 +42,22 @@ func orderText(b *strings.Builder, order []plan.Turn) {
 			whole = "copied up to " + turn.Newest
 		}
 		fmt.Fprintf(b, "  %s: %s\n", turn.Ref, whole)
+	}
+}
+
+// beforeItemsText tells what concerns no single item and comes first, with an empty line before each.
+func beforeItemsText(b *strings.Builder, p plan.Plan) {
+	for _, warning := range p.Warnings {
+		fmt.Fprintf(b, "\nwarning: %s\n", warning)
+	}
+	for _, ref := range p.Restarts {
+		fmt.Fprintf(b, "\n%s was stopped by a run that was interrupted: it is started first\n", ref)
+	}
+	for _, change := range p.Profiles {
+		profileText(b, change)
+	}
+	for _, leftover := range p.Leftovers {
+		fmt.Fprintf(b, "\n%s on the %s is a temporary clone that a killed command has left: it is removed first\n", leftover.Ref, leftover.Side)
 	}
 }
 
@@ -82,6 +87,24 @@ func itemText(b *strings.Builder, item plan.Item) {
 	for _, warning := range item.Warnings {
 		fmt.Fprintf(b, "  warning   %s\n", warning)
 	}
+	actionsText(b, item)
+	for _, side := range plan.BothSides {
+		for _, v := range item.Verdicts.On(side) {
+			switch {
+			case !v.Expired && v.Archive != "":
+				line(b, "keep", side, v.Snapshot, reasons(v.Reasons)+"; in "+v.Archive)
+			case !v.Expired:
+				line(b, "keep", side, v.Snapshot, reasons(v.Reasons))
+			case v.Reasons[0].Code == plan.CodeLost: // named by the copy
+			case !deletes(item, side, v):
+				line(b, "expired", side, v.Snapshot, reasons(v.Reasons)+"; stays, as nothing is pruned")
+			}
+		}
+	}
+}
+
+// actionsText is a line per action, each with its reason and what it sends, drops and loses.
+func actionsText(b *strings.Builder, item plan.Item) {
 	for _, action := range item.Actions {
 		line(b, string(action.Verb), action.Side, subject(item, action), action.Why)
 		for _, repair := range action.Repairs {
@@ -102,19 +125,6 @@ func itemText(b *strings.Builder, item plan.Item) {
 		}
 		if action.Verb == plan.VerbCopy && len(action.Loses) > 0 {
 			fmt.Fprintf(b, "              loses %s, which the source does not have and the target's policy does not keep\n", strings.Join(action.Loses, ", "))
-		}
-	}
-	for _, side := range plan.BothSides {
-		for _, v := range item.Verdicts.On(side) {
-			switch {
-			case !v.Expired && v.Archive != "":
-				line(b, "keep", side, v.Snapshot, reasons(v.Reasons)+"; in "+v.Archive)
-			case !v.Expired:
-				line(b, "keep", side, v.Snapshot, reasons(v.Reasons))
-			case v.Reasons[0].Code == plan.CodeLost: // named by the copy
-			case !deletes(item, side, v):
-				line(b, "expired", side, v.Snapshot, reasons(v.Reasons)+"; stays, as nothing is pruned")
-			}
 		}
 	}
 }

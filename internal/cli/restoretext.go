@@ -32,6 +32,7 @@ func restoresText(list restores) string {
 		for _, warning := range r.Warnings {
 			fmt.Fprintf(&b, "  warning   %s\n", warning)
 		}
+		actionsText(&b, r.First)
 		for _, step := range r.Steps {
 			fmt.Fprintf(&b, "  %-8s  %s  %s  %s\n", step.Verb, step.Side, stepSubject(step), step.Why)
 		}

@@ -46,6 +46,12 @@ var scenes = map[string]func(*stage){
 		s.world.PutProfile(plan.Source, "default", "big", profile)
 		s.world.Put(plan.Source, instance("web1"), plan.Holding{Profiles: []string{"default", "big"}, Inherited: profile.Devices})
 	},
+	"profile-of-web1": func(s *stage) {
+		s.world.PutProfile(plan.Source, "default", "big", plan.Profile{Config: map[string]string{"limits.cpu": "4"}})
+		held, _ := s.world.Holding(plan.Source, instance("web1"))
+		held.Profiles = []string{"default", "big"}
+		s.world.Put(plan.Source, instance("web1"), held)
+	},
 	"profile-changes": func(s *stage) {
 		s.world.PutProfile(plan.Source, "default", "big", plan.Profile{Config: map[string]string{"limits.cpu": "8"}, Description: "big ones"})
 	},

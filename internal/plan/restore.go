@@ -67,11 +67,13 @@ type Restore struct {
 	From    RestoreAt `json:"from"`
 	To      RestoreTo `json:"to"`
 	Sending
-	Warnings []string `json:"warnings,omitempty"`
-	Steps    []Step   `json:"steps"`
-	NextRun  string   `json:"nextRun"` // what the next run does with the object
+	Warnings []string    `json:"warnings,omitempty"`
+	Run      []RunAction `json:"run,omitempty"` // of a failover: what the run that it begins with does, before the steps
+	Steps    []Step      `json:"steps"`
+	NextRun  string      `json:"nextRun"` // what the next run does with the object
 
 	Job   Job   `json:"-"`
+	First Item  `json:"-"` // what Run is taken from
 	Needs []Ref `json:"-"` // of a takeover: volumes that it uses
 }
 

@@ -112,7 +112,7 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 		if source.Running || source.Frozen {
 			p.step(r, Step{Verb: StepStop, Side: Source, Object: r.Ref, Phase: PhaseStop, Why: "so that only one of both works"})
 		}
-		p.step(r, Step{Verb: StepStandby, Side: Source, Object: r.Ref, Phase: PhaseData, Running: source.Running || source.Frozen, Why: "it does not start by itself any more; a run brings the replica up to date before, and once more when the object is stopped"})
+		p.step(r, Step{Verb: StepStandby, Side: Source, Object: r.Ref, Phase: PhaseData, Running: source.Running || source.Frozen, Why: "it does not start by itself any more; when it is stopped, one more run brings what is new since the first, incrementally"})
 	}
 	if problem := p.from(r, replica); problem != nil {
 		return problem
