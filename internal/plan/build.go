@@ -65,7 +65,7 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 func Restarts(source Server, identity string) []Ref {
 	list := []Ref{}
 	for ref, holding := range source.Holdings {
-		if identity != "" && holding.Config[MarkStopped] == identity && !holding.Running && !holding.Frozen {
+		if identity != "" && holding.Config[MarkStopped] == identity && !holding.Running && !holding.Frozen && !holding.beside(ref) {
 			list = append(list, ref)
 		}
 	}

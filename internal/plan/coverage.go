@@ -11,7 +11,7 @@ func Uncovered(jobs []Job, source Server) []Ref {
 	}
 	var list []Ref
 	for ref, holding := range source.Holdings {
-		if !taken[ref] && !source.Projects[ref.Project].Excluded && holding.meant() {
+		if !taken[ref] && !source.Projects[ref.Project].Excluded && holding.meant() && !holding.beside(ref) {
 			list = append(list, ref)
 		}
 	}

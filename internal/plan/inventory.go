@@ -67,7 +67,7 @@ const (
 	MarkSending   = "user.iab.sending"    // on a replica: older snapshots that a copy sends into its history, until that has finished; JSON
 	MarkAhead     = "user.iab.ahead"      // on a replica: complete snapshots that are dated behind the one of MarkComplete; JSON
 	MarkBroken    = "user.iab.broken"     // on a replica: the snapshot that no copy can build on any more
-	MarkStopped   = "user.iab.stopped"    // on a source object that IAB has stopped for its snapshot, until it runs again: the config's uuid
+	MarkStopped   = "user.iab.stopped"    // on an object that IAB has stopped and that has to run again, until it does: the config's uuid
 	MarkExclude   = "user.iab.exclude"    // set to "true", by a person or by a restore, on an object or project of the source that no job is meant to take
 	MarkRunning   = MarkSaved + "running" // "true": it ran when it was copied, or when it was put on standby
 	MarkSaved     = "user.iab.saved."     // prefix: original values of the keys that a replica must not have

@@ -132,7 +132,7 @@ func missingSource(job Job, source Server) *problem {
 	hint := "correct the name in the config, or take it out"
 	var near []string
 	for ref, holding := range source.Holdings {
-		if holding.Config[MarkKept] == job.Ref.String() {
+		if holding.Config[MarkKept] == job.Ref.String() && holding.beside(ref) {
 			return &problem{"does not exist on the source", fmt.Sprintf("an interrupted restore has kept it as %s: restore it again, or rename it back", ref.Name)}
 		}
 		if ref.Name == job.Ref.Name && ref.Kind == job.Ref.Kind {

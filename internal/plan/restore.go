@@ -48,7 +48,7 @@ type Step struct {
 	Object   Ref      `json:"object"`             // what it is done to
 	Name     string   `json:"name,omitempty"`     // keep, revert: the snapshot; fetch, rename, adopt: the new name
 	Drops    []Drop   `json:"drops,omitempty"`    // fetch: devices that the new object does not get
-	Running  bool     `json:"running,omitempty"`  // revert: the object has to run afterwards
+	Running  bool     `json:"running,omitempty"`  // revert, adopt: the object has to run afterwards
 	Followed bool     `json:"followed,omitempty"` // adopt: the next run makes a new replica of it by itself
 	Why      string   `json:"why"`
 
@@ -100,13 +100,27 @@ func (r Restore) Destroys() bool {
 // common with its replica, the next run sets that aside and makes a new one by itself.
 const MarkRestored = "user.iab.restored"
 
-// MarkFetched is on an object that a restore makes, until it has its name: see FetchedMark. What still bears it was interrupted.
+// MarkFetched is on an object that a restore makes, until it has its name: see FetchedMark. What still bears it was interrupted. On an
+// object that has that name already it means nothing: IAB has died before it took the mark away.
 const MarkFetched = "user.iab.fetched"
 
 // FetchedMark is the value of MarkFetched: whose object it is, and what it is to become.
 func FetchedMark(identity string, ref Ref) string { return identity + " " + ref.String() }
 
-// MarkKept is on an object of the source that a restore has replaced and keeps under another name: the ref that it had.
+// fetched reports whether the object is what a restore has made and not given its name yet.
+func (h Holding) fetched(ref Ref) bool {
+	mark := h.Config[MarkFetched]
+	return mark != "" && !strings.HasSuffix(mark, " "+ref.String())
+}
+
+// beside reports whether the object is what a restore has made and not given its name yet, or what it has replaced.
+func (h Holding) beside(ref Ref) bool {
+	kept := h.Config[MarkKept]
+	return h.fetched(ref) || kept != "" && kept != ref.String()
+}
+
+// MarkKept is on an object of the source that a restore has replaced and keeps under another name: the ref that it had. MarkRunning
+// says whether it ran.
 const MarkKept = "user.iab.kept"
 
 // What a restore calls the snapshot and the object that keep what it replaces, and the object that it makes, each with a time behind it.
@@ -194,6 +208,9 @@ func (p planner) plan(r *Restore) *problem {
 	case p.request.InPlace && (side != Source || p.request.As != ""):
 		return &problem{"going back in place is for the object on the source, under its own name", "leave --to and --as out"}
 	case p.request.InPlace && !exists:
+		if _, _, ok := p.replaced(r.To.Object); ok {
+			return p.anew(r)
+		}
 		return &problem{"it does not exist on the source", "leave --in-place out: it comes back under its name"}
 	case p.request.InPlace:
 		return p.inPlace(r, present)
@@ -213,7 +230,7 @@ func (p planner) inPlace(r *Restore, present Holding) *problem {
 	if users := p.users(r.To.Object, present); len(users) > 0 {
 		return &problem{fmt.Sprintf("it is attached to %s, which runs", strings.Join(users, ", ")), "stop it first, or restore the volume under another name: --as NAME"}
 	}
-	running := present.Running || present.Frozen
+	running := p.runs(present)
 	if p.opts.Self.runsIn(r.To.Object, present) {
 		return &problem{"IAB itself runs in it, and would be stopped", "restore it from another machine, or make a second one: --as NAME"}
 	}
@@ -242,7 +259,8 @@ func (p planner) inPlace(r *Restore, present Holding) *problem {
 		r.step(Step{Verb: StepStop, Side: Source, Object: r.To.Object, Why: "it runs, and is about to be replaced"})
 	}
 	r.step(Step{Verb: StepRename, Side: Source, Object: r.To.Object, Name: kept, Why: "keeps what is there now, with its snapshots; delete it when nothing of it is needed"})
-	r.step(Step{Verb: StepAdopt, Side: Source, Object: temporary, Name: r.To.Object.Name, Followed: !p.request.Object.Jobless, Why: "it is whole, and takes the name"})
+	r.step(Step{Verb: StepAdopt, Side: Source, Object: temporary, Name: r.To.Object.Name, Followed: !p.request.Object.Jobless,
+		Running: present.Status != "" && (running || p.request.Start), Why: "it is whole, and takes the name"})
 	p.start(r, present, running)
 	r.NextRun = p.afresh(r)
 	return nil
@@ -257,9 +275,15 @@ func (p planner) anew(r *Restore) *problem {
 		return problem
 	}
 	home := p.request.To == Source && !second
+	like := p.inv.On(p.request.Point.Side).Holdings[p.request.Point.Holder]
+	running := false
+	if ref, kept, ok := p.replaced(r.To.Object); home && ok {
+		running = kept.Config[MarkRunning] == "true"
+		r.step(Step{Verb: StepRename, Side: Source, Object: r.To.Object, Name: ref.Name, Why: "an interrupted restore has done so; it stays kept, with its snapshots"})
+	}
 	r.step(Step{Verb: StepAdopt, Side: p.request.To, Object: temporary, Name: r.To.Object.Name, Followed: home && !p.request.Object.Jobless,
-		Why: "it is whole, and gets its name"})
-	p.start(r, p.inv.On(p.request.Point.Side).Holdings[p.request.Point.Holder], false)
+		Running: p.request.To == Source && like.Status != "" && (running || p.request.Start), Why: "it is whole, and gets its name"})
+	p.start(r, like, running)
 	r.NextRun = "nothing: no job names it"
 	if home && !p.request.Object.Jobless {
 		r.NextRun = p.afresh(r)
@@ -298,11 +322,28 @@ func (p planner) start(r *Restore, like Holding, running bool) {
 	}
 }
 
+// runs reports whether an object runs, or was stopped by an interrupted command and has to run again.
+func (p planner) runs(h Holding) bool {
+	return h.Running || h.Frozen || p.opts.Identity != "" && h.Config[MarkStopped] == p.opts.Identity
+}
+
+// replaced is what an interrupted restore has kept of an object before it gave the name to what it had made. ok is false if there was none.
+func (p planner) replaced(to Ref) (ref Ref, kept Holding, ok bool) {
+	for _, left := range p.leftovers(to) {
+		_, stamp, _ := strings.Cut(left.Name, newName) // the same in both names
+		ref := suffixed(to, beforeName+stamp)
+		if kept, ok := p.inv.On(p.request.To).Holdings[ref]; ok && kept.Config[MarkKept] == to.String() {
+			return ref, kept, true
+		}
+	}
+	return Ref{}, Holding{}, false
+}
+
 // leftovers lists what interrupted restores of the same object have left on that side.
 func (p planner) leftovers(to Ref) []Ref {
 	var list []Ref
 	for ref, holding := range p.inv.On(p.request.To).Holdings {
-		if p.opts.Identity != "" && holding.Config[MarkFetched] == FetchedMark(p.opts.Identity, to) {
+		if p.opts.Identity != "" && holding.Config[MarkFetched] == FetchedMark(p.opts.Identity, to) && holding.fetched(ref) && strings.Contains(ref.Name, newName) {
 			list = append(list, ref)
 		}
 	}

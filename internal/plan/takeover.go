@@ -44,12 +44,38 @@ type Takeover []Restore
 // FailoverOf decides how the target takes over the work of the objects. reachable says whether the source can be asked: then the
 // run before it brings the last state, else the newest complete restore point has to do.
 func FailoverOf(objects []Object, reachable bool, inv Inventory, opts Options) Takeover {
-	return takeover(objects, inv, opts, func(p planner, r *Restore) *problem { return p.failover(r, reachable) })
+	return takeover(objects, inv, opts, func(p planner, r *Restore) *problem { return p.failover(r, reachable) }).completed()
+}
+
+// The problems of what is on the asked side already.
+const (
+	takenOver = "the target has taken over already"
+	atHome    = "the target has not taken it over"
+)
+
+// completed lets what is on the asked side already stand in nobody's way while there is something to do for others: so the rest of
+// an interrupted command follows when it is repeated.
+func (t Takeover) completed() Takeover {
+	if !slices.ContainsFunc(t, func(r Restore) bool { return r.Problem == "" }) {
+		return t
+	}
+	for i, r := range t {
+		switch r.Problem {
+		case takenOver:
+			t[i].NextRun = "leaves it alone until `iab failback`"
+		case atHome:
+			t[i].NextRun = "goes on incrementally"
+		default:
+			continue
+		}
+		t[i].Problem, t[i].Hint, t[i].Warnings = "", "", append(r.Warnings, r.Problem+": nothing is done to it")
+	}
+	return t
 }
 
 // FailbackOf decides how the source takes back what the target has done meanwhile.
 func FailbackOf(objects []Object, inv Inventory, opts Options) Takeover {
-	return takeover(objects, inv, opts, planner.failback)
+	return takeover(objects, inv, opts, planner.failback).completed()
 }
 
 func takeover(objects []Object, inv Inventory, opts Options, decide func(planner, *Restore) *problem) Takeover {
@@ -91,14 +117,17 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 	switch {
 	case !exists || replica.Config[MarkReplicaOf] != p.opts.Identity:
 		return &problem{"there is no replica of it on the target", "see `iab status`"}
-	case role == RoleActive && (replica.Running || replica.Status == ""):
-		return &problem{"the target has taken over already", "to come home again: iab failback " + r.Ref.String()}
+	case role == RoleActive && (replica.Running || replica.Frozen || replica.Status == "" || !p.works(object, source, present, replica) && !p.runs(replica)):
+		return &problem{takenOver, "to come home again: iab failback " + r.Ref.String()}
 	case role != RoleActive && role != RoleReplica:
 		return &problem{fmt.Sprintf("the object of that name on the target is no replica (%s=%s)", MarkRole, role), "see it there"}
 	case role == RoleReplica && replica.Running:
 		return &problem{"the replica runs on the target", "stop it there first"}
 	}
-	if role == RoleActive { // a failover that was interrupted before the start
+	if role == RoleActive { // a failover that was interrupted before the start, or a failback that had stopped it
+		if present && p.runsAtHome(object.Ref, source) {
+			return &problem{"it runs on the source", "to end an interrupted failback: iab failback " + r.Ref.String() + "; else stop it there first"}
+		}
 		p.step(r, Step{Verb: StepStart, Side: Target, Object: r.To.Object, Phase: PhaseStart, Why: "an interrupted failover has not started it"})
 		return p.from(r, replica)
 	}
@@ -109,10 +138,10 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 		if p.opts.Self.runsIn(object.Ref, source) {
 			return &problem{"IAB itself runs in it, and would be stopped", "carry out the failover from another machine"}
 		}
-		if source.Running || source.Frozen {
+		if p.runs(source) {
 			p.step(r, Step{Verb: StepStop, Side: Source, Object: r.Ref, Phase: PhaseStop, Why: "so that only one of both works"})
 		}
-		p.step(r, Step{Verb: StepStandby, Side: Source, Object: r.Ref, Phase: PhaseData, Running: source.Running || source.Frozen, Why: "it does not start by itself any more; when it is stopped, one more run brings what is new since the first, incrementally"})
+		p.step(r, Step{Verb: StepStandby, Side: Source, Object: r.Ref, Phase: PhaseData, Running: p.runs(source), Why: "it does not start by itself any more; when it is stopped, one more run brings what is new since the first, incrementally"})
 	}
 	if problem := p.from(r, replica); problem != nil {
 		return problem
@@ -139,7 +168,7 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 // works reports whether the object is one that works: it runs on the source, or would start there by itself.
 func (p planner) works(object Object, source Holding, present bool, replica Holding) bool {
 	if present {
-		return source.Running || source.Frozen || source.Config[MarkRole] == RoleStandby && source.Config[MarkRunning] == "true"
+		return p.runs(source) || source.Config[MarkRole] == RoleStandby && source.Config[MarkRunning] == "true"
 	}
 	return replica.Config[MarkRunning] == "true"
 }
@@ -185,8 +214,13 @@ func (p planner) failback(r *Restore) *problem {
 	standby := present && source.Config[MarkRole] == RoleStandby
 	runs := source.Status != "" && source.Config[MarkRunning] == "true"
 	if !exists || active.Config[MarkRole] != RoleActive || active.Config[MarkReplicaOf] != p.opts.Identity {
+		if !standby && present && p.runs(source) && !source.Running && !source.Frozen {
+			p.step(r, Step{Verb: StepStart, Side: Source, Object: r.Ref, Phase: PhaseStart, Why: "an interrupted failover has stopped it"})
+			r.NextRun = "goes on incrementally"
+			return nil
+		}
 		if !standby {
-			return &problem{"the target has not taken it over", "`iab status` shows what has been"}
+			return &problem{atHome, "`iab status` shows what has been"}
 		}
 		p.resume(r, runs, "a failover was begun and never finished")
 		return nil
@@ -298,7 +332,7 @@ func (p planner) home(r *Restore, active Holding, present bool) *problem {
 			Why: "keeps what was there before the failover, with its snapshots; delete it when nothing of it is needed"})
 	}
 	p.step(r, Step{Verb: StepAdopt, Side: Source, Object: temporary, Name: r.Ref.Name, Followed: true, Phase: PhaseData, Why: "it is whole, and takes the name"})
-	if active.Running || active.Frozen {
+	if p.runs(active) {
 		p.step(r, Step{Verb: StepStart, Side: Source, Object: r.Ref, Phase: PhaseStart, Why: "it ran on the target"})
 	}
 	p.retire(r, "the source works again")

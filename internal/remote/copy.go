@@ -74,7 +74,8 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 	return m.meter.total(), nil
 }
 
-// settleRestored takes the mark away from an object that was restored without its history: it has a replica again.
+// settleRestored takes the mark away from an object that was restored without its history: it has a replica again. With it goes what a
+// restore that was killed at its end has left.
 func (p *Pair) settleRestored(ctx context.Context, job plan.Job) error {
 	known := p.recall(job.Ref)
 	config := map[string]string{}
@@ -87,7 +88,7 @@ func (p *Pair) settleRestored(ctx context.Context, job plan.Job) error {
 	if config[plan.MarkRestored] == "" {
 		return nil
 	}
-	return p.in(plan.Source, job.Ref.Project).mark(ctx, job.Ref, map[string]string{plan.MarkRestored: ""})
+	return p.in(plan.Source, job.Ref.Project).mark(ctx, job.Ref, map[string]string{plan.MarkRestored: "", plan.MarkFetched: ""})
 }
 
 // send lets the servers send the data.

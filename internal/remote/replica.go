@@ -35,7 +35,7 @@ func (o Owner) replicaConfig(source, off map[string]string) map[string]string {
 			delete(config, key)
 		}
 	}
-	if config["volatile.last_state.power"] == "RUNNING" {
+	if config["volatile.last_state.power"] == "RUNNING" || source[plan.MarkStopped] == o.Identity && o.Identity != "" {
 		config[plan.MarkRunning] = "true"
 	}
 	for _, key := range stateKeys {

@@ -266,32 +266,51 @@ func originalDevices(held map[string]map[string]string, config map[string]string
 }
 
 // Rename gives an object another name. With keeps, it is one that a restore replaces: it never starts by itself any more, and says
-// what it was.
+// what it was. Whoever dies before the rename has changed nothing of that; one that died behind it is continued.
 func (p *Pair) Rename(ctx context.Context, side plan.Side, ref plan.Ref, name string, keeps bool) error {
 	what := fmt.Sprintf("rename %s to %s on the %s", ref, name, side)
 	c := p.in(side, ref.Project)
 	c.listen()
-	if keeps {
-		config, err := c.configOf(ref)
-		if err == nil {
-			err = c.mark(ctx, ref, keptMarks(ref, config))
-		}
-		if err != nil {
+	if !keeps {
+		return c.rename(ctx, what, ref, name)
+	}
+	kept := ref
+	kept.Name = name
+	config, err := c.configOf(kept)
+	switch {
+	case api.StatusErrorCheck(err, http.StatusNotFound):
+		if config, err = c.configOf(ref); err != nil {
 			return failure(what, err)
 		}
+		marks := map[string]string{plan.MarkKept: ref.String()}
+		if config[plan.MarkStopped] == p.owner.Identity {
+			marks[plan.MarkRunning] = "true"
+		}
+		if err := c.mark(ctx, ref, marks); err != nil {
+			return failure(what, err)
+		}
+		if err := c.rename(ctx, what, ref, name); err != nil {
+			return err
+		}
+	case err != nil:
+		return failure(what, err)
+	case config[plan.MarkKept] != ref.String():
+		return &Error{Text: what + ": that name is taken", Hint: "look at both on that server"}
 	}
-	return c.rename(ctx, what, ref, name)
+	if err := c.mark(ctx, kept, keptMarks(kept, config)); err != nil {
+		return failure(what, err)
+	}
+	return nil
 }
 
 // autostartKey lets an instance start with its server.
 const autostartKey = "boot.autostart"
 
-// keptMarks are the marks of an object that a restore replaces, and what it must not have any more.
-func keptMarks(ref plan.Ref, config map[string]string) map[string]string {
-	marks := map[string]string{plan.MarkKept: ref.String(), plan.MarkExclude: "true", plan.MarkStopped: ""}
-	if ref.Kind == plan.Instance {
-		marks[plan.MarkSaved+autostartKey] = config[autostartKey]
-		marks[autostartKey] = "false"
+// keptMarks are the marks of an object that a restore has replaced, besides plan.MarkKept, and what it must not have any more.
+func keptMarks(kept plan.Ref, config map[string]string) map[string]string {
+	marks := map[string]string{plan.MarkExclude: "true", plan.MarkStopped: "", plan.MarkFetched: ""}
+	if kept.Kind == plan.Instance && config[autostartKey] != "false" {
+		marks[plan.MarkSaved+autostartKey], marks[autostartKey] = config[autostartKey], "false"
 	}
 	return marks
 }
@@ -318,7 +337,11 @@ func (p *Pair) Unkeep(ctx context.Context, side plan.Side, ref plan.Ref, name st
 		return &Error{Text: what + ": that name is taken", Hint: "look at both on that server"}
 	}
 	marks := map[string]string{plan.MarkKept: "", plan.MarkExclude: ""}
-	if ref.Kind == plan.Instance {
+	standby := config[plan.MarkRole] == plan.RoleStandby
+	if !standby && config[plan.MarkRunning] == "true" {
+		marks[plan.MarkStopped], marks[plan.MarkRunning] = p.owner.Identity, ""
+	}
+	if _, saved := config[plan.MarkSaved+autostartKey]; ref.Kind == plan.Instance && !standby && (saved || config[plan.MarkExclude] == "true") {
 		marks[autostartKey] = config[plan.MarkSaved+autostartKey]
 		marks[plan.MarkSaved+autostartKey] = ""
 	}
@@ -345,20 +368,26 @@ func (c *projectClient) rename(ctx context.Context, what string, ref plan.Ref, n
 }
 
 // Adopt gives a fetched object its name, and takes the marks of the fetching away. With followed the next run makes a new replica of
-// it by itself.
-func (p *Pair) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name string, followed bool) error {
+// it by itself. The marks that count are set before the rename: whoever dies behind it has left the object as it is to be.
+func (p *Pair) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name string, followed, running bool) error {
 	what := fmt.Sprintf("name %s %s on the %s", ref, name, side)
 	c := p.in(side, ref.Project)
 	c.listen()
+	marks := map[string]string{plan.MarkExclude: "", plan.MarkRestored: "", plan.MarkStopped: ""}
+	if followed {
+		marks[plan.MarkRestored] = p.owner.Identity
+	}
+	if running {
+		marks[plan.MarkStopped] = p.owner.Identity
+	}
+	if err := c.mark(ctx, ref, marks); err != nil {
+		return failure(what, err)
+	}
 	if err := c.rename(ctx, what, ref, name); err != nil {
 		return err
 	}
 	ref.Name = name
-	marks := map[string]string{plan.MarkFetched: "", plan.MarkExclude: "", plan.MarkRestored: ""}
-	if followed {
-		marks[plan.MarkRestored] = p.owner.Identity
-	}
-	if err := c.mark(ctx, ref, marks); err != nil {
+	if err := c.mark(ctx, ref, map[string]string{plan.MarkFetched: ""}); err != nil {
 		return failure(what, err)
 	}
 	if ref.Kind == plan.Volume {
@@ -373,6 +402,10 @@ func (p *Pair) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name str
 func (p *Pair) DeleteFetched(ctx context.Context, side plan.Side, ref, becomes plan.Ref) error {
 	what := fmt.Sprintf("delete %s on the %s, which an interrupted restore has left", ref, side)
 	c := p.in(side, ref.Project)
+	// A copy that a killed restore has left goes on, and to delete what it writes to would spoil that for good.
+	if err := p.calm(ctx, side, ref, ""); err != nil {
+		return failure(what, err)
+	}
 	config, err := c.configOf(ref)
 	if api.StatusErrorCheck(err, http.StatusNotFound) {
 		return nil
@@ -380,7 +413,7 @@ func (p *Pair) DeleteFetched(ctx context.Context, side plan.Side, ref, becomes p
 	if err != nil {
 		return failure(what, err)
 	}
-	if config[plan.MarkFetched] != plan.FetchedMark(p.owner.Identity, becomes) {
+	if config[plan.MarkFetched] != plan.FetchedMark(p.owner.Identity, becomes) || ref == becomes {
 		return &Error{Text: what + ": its marks were changed", Hint: "look at it there"}
 	}
 	if ref.Kind == plan.Instance {
@@ -398,10 +431,15 @@ func (p *Pair) Boot(ctx context.Context, side plan.Side, ref plan.Ref) error {
 	}
 	c := p.in(side, ref.Project)
 	c.listen()
-	state, _, err := c.GetInstanceState(ref.Name)
-	if err == nil && (state.StatusCode == api.Running || state.StatusCode == api.Ready) {
-		return nil
+	what := fmt.Sprintf("start %s on the %s", ref, side)
+	if !c.running(ref) {
+		op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
+		if err := c.finish(ctx, what, op, err); err != nil {
+			return err
+		}
 	}
-	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
-	return c.finish(ctx, fmt.Sprintf("start %s on the %s", ref, side), op, err)
+	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: ""}); err != nil {
+		return failure(what, err)
+	}
+	return nil
 }

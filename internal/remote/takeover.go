@@ -18,12 +18,15 @@ func (p *Pair) Keep(ctx context.Context, side plan.Side, ref plan.Ref, name stri
 	return c.finish(ctx, fmt.Sprintf("take snapshot %s of %s on the %s", name, ref, side), op, err)
 }
 
-// Halt shuts an instance on a side down cleanly, within five minutes.
+// Halt shuts an instance on a side down cleanly, within five minutes. It bears the mark of a stop until Boot starts it.
 func (p *Pair) Halt(ctx context.Context, side plan.Side, ref plan.Ref) error {
 	c := p.in(side, ref.Project)
 	c.listen()
 	if c.stopped(ref) {
 		return nil
+	}
+	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: p.owner.Identity}); err != nil {
+		return failure(fmt.Sprintf("mark %s on the %s before it is stopped", ref, side), err)
 	}
 	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "stop", Timeout: stopTimeout}, "")
 	return c.finish(ctx, fmt.Sprintf("stop %s on the %s", ref, side), op, err)
@@ -173,6 +176,7 @@ func retiredConfig(active, off map[string]string, snapshot string) map[string]st
 	for _, key := range stateKeys {
 		delete(config, key)
 	}
+	delete(config, plan.MarkStopped)
 	config[plan.MarkRole] = plan.RoleReplica
 	if snapshot != "" {
 		config[plan.MarkComplete] = snapshot
@@ -198,7 +202,7 @@ func (p *Pair) Unadopt(ctx context.Context, side plan.Side, ref plan.Ref, name s
 	if config[plan.MarkRestored] != p.owner.Identity && config[plan.MarkFetched] == "" {
 		return &Error{Text: what + ": it is something else", Hint: "look at it there"}
 	}
-	marks := map[string]string{plan.MarkFetched: plan.FetchedMark(p.owner.Identity, ref), plan.MarkExclude: "true", plan.MarkRestored: ""}
+	marks := map[string]string{plan.MarkFetched: plan.FetchedMark(p.owner.Identity, ref), plan.MarkExclude: "true", plan.MarkRestored: "", plan.MarkStopped: ""}
 	if err := c.mark(ctx, ref, marks); err != nil {
 		return failure(what, err)
 	}

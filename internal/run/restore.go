@@ -28,11 +28,12 @@ type RestoreServers interface {
 	// the source, without a history, and marked (plan.MarkFetched) as what is to become the object of that ref.
 	Fetch(ctx context.Context, job plan.Job, step plan.Step, becomes plan.Ref, progress func(bytes int64)) (int64, error)
 
-	// Adopt gives a fetched object its name and takes its mark away. With followed it is marked as restored (plan.MarkRestored).
-	Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name string, followed bool) error
+	// Adopt gives a fetched object its name and takes its mark away. With followed it is marked as restored (plan.MarkRestored). With
+	// running it has to run afterwards, and bears the mark of a stop until it does.
+	Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name string, followed, running bool) error
 
 	// Rename gives an object another name. With keeps it is marked as what a restore has replaced (plan.MarkKept), and never
-	// starts by itself any more.
+	// starts by itself any more; one that IAB has stopped says that it ran.
 	Rename(ctx context.Context, side plan.Side, ref plan.Ref, name string, keeps bool) error
 
 	// Unkeep gives an object that Rename has kept its own name back, and takes the marks away. One that was never renamed is no error;
@@ -45,7 +46,8 @@ type RestoreServers interface {
 	// Boot starts an object on a side.
 	Boot(ctx context.Context, side plan.Side, ref plan.Ref) error
 
-	// Halt shuts an object on a side down cleanly, without a mark. One that does not run is no error.
+	// Halt shuts an object on a side down cleanly, and marks it before (plan.MarkStopped), until Boot starts it. One that does not run
+	// is no error.
 	Halt(ctx context.Context, side plan.Side, ref plan.Ref) error
 
 	// Unadopt gives an object that was adopted its name from before back, as it was fetched. One that was not is left alone.
@@ -208,7 +210,7 @@ func (e *restoration) step(ctx context.Context, step plan.Step, begun Event) err
 	case plan.StepRename:
 		return s.Rename(ctx, step.Side, step.Object, step.Name, true)
 	case plan.StepAdopt:
-		return s.Adopt(ctx, step.Side, step.Object, step.Name, step.Followed)
+		return s.Adopt(ctx, step.Side, step.Object, step.Name, step.Followed, step.Running)
 	case plan.StepStart:
 		return s.Boot(ctx, step.Side, step.Object)
 	}

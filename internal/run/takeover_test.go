@@ -43,12 +43,22 @@ func (s *stage) failover(reachable bool) []run.Restored {
 	if !reachable {
 		backup = nil
 	}
-	return run.Takeover(context.Background(), s.w, plan.FailoverOf(objects, reachable, inv, opts), backup, run.Options{Clock: s.w.Now})
+	return s.carryOut(plan.FailoverOf(objects, reachable, inv, opts), backup)
 }
 
 func (s *stage) failback() []run.Restored {
 	objects, inv, opts := s.objects()
-	return run.Takeover(context.Background(), s.w, plan.FailbackOf(objects, inv, opts), nil, run.Options{Clock: s.w.Now})
+	return s.carryOut(plan.FailbackOf(objects, inv, opts), nil)
+}
+
+// carryOut does nothing at all if anything has a problem, as the commands do.
+func (s *stage) carryOut(t plan.Takeover, backup func(context.Context, []plan.Ref) map[plan.Ref]error) []run.Restored {
+	for _, r := range t {
+		if r.Problem != "" {
+			return []run.Restored{{Plan: r}}
+		}
+	}
+	return run.Takeover(context.Background(), s.w, t, backup, run.Options{Clock: s.w.Now})
 }
 
 func (s *stage) allWell(done []run.Restored) {

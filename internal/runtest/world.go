@@ -28,6 +28,9 @@ type World struct {
 	calls    []Call
 	failAt   int  // 1-based number of the call that fails, 0: none
 	lost     bool // the failing call has its effect all the same: the answer got lost
+	kills    bool // with the failing call IAB dies
+	halfway  bool // it dies between the parts of the call
+	torn     bool // the call that is carried out is to do its first part only
 	tears    bool // every copy is torn: its server dies in it
 	onCall   func(Call)
 	left     map[plan.Ref]*left
@@ -165,7 +168,15 @@ func (w *World) Now() time.Time {
 func (w *World) FailAt(n int, lost bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.failAt, w.lost, w.calls = n, lost, nil
+	w.failAt, w.lost, w.kills, w.calls = n, lost, false, nil
+}
+
+// KillAt lets IAB die in the n-th call from now: before it had its effect, with lost after it, or with halfway between the parts of a call
+// that has several. No later call, of an undo either, reaches a server, until FailAt revives it.
+func (w *World) KillAt(n int, lost, halfway bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.failAt, w.lost, w.kills, w.halfway, w.calls = n, lost || halfway, true, halfway, nil
 }
 
 // Tear makes every copy end as when the target dies in it: the replica lists what was sent, and has no data for it.
@@ -252,7 +263,7 @@ func clone(h plan.Holding) plan.Holding {
 func (w *World) call(ctx context.Context, c Call, effect func(*server) error) error {
 	w.mu.Lock()
 	w.calls = append(w.calls, c)
-	watch, fails := w.onCall, len(w.calls) == w.failAt
+	watch, fails, dead := w.onCall, len(w.calls) == w.failAt, w.kills && w.failAt > 0 && len(w.calls) > w.failAt
 	w.mu.Unlock()
 	if watch != nil {
 		watch(c)
@@ -262,9 +273,10 @@ func (w *World) call(ctx context.Context, c Call, effect func(*server) error) er
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if fails && !w.lost {
+	if dead || fails && !w.lost {
 		return ErrInjected
 	}
+	w.torn = fails && w.kills && w.halfway
 	if err := effect(w.sides[c.Side]); err != nil {
 		return err
 	}
@@ -587,11 +599,13 @@ func (w *World) mirror(source, target *server, job plan.Job, action plan.Action,
 	delete(to.Config, "volatile.last_state.power")
 	delete(to.Config, plan.MarkStopped)
 	delete(to.Config, plan.MarkRestored)
+	delete(to.Config, plan.MarkFetched)
+	delete(to.Config, plan.MarkKept)
 	if ref.Kind == plan.Instance {
 		to.Config["boot.autostart"] = "false"
 	}
 	delete(to.Config, plan.MarkRunning)
-	if from.Running {
+	if from.Running || from.Config[plan.MarkStopped] == w.identity {
 		to.Config[plan.MarkRunning] = "true"
 	}
 	to.Config[plan.MarkReplicaOf], to.Config[plan.MarkRole] = w.identity, plan.RoleReplica
@@ -621,6 +635,6 @@ func (w *World) mirror(source, target *server, job plan.Job, action plan.Action,
 		to.Snapshots = append(to.Snapshots, s)
 	}
 	target.Holdings[ref], target.frozen[ref], target.content[ref] = to, content, source.content[job.Ref]
-	source.mark(job.Ref, map[string]string{plan.MarkRestored: ""})
+	source.mark(job.Ref, map[string]string{plan.MarkRestored: "", plan.MarkFetched: ""})
 	return sent
 }

@@ -39,6 +39,7 @@ func (w *World) Halt(ctx context.Context, side plan.Side, ref plan.Ref) error {
 		if h := s.Holdings[ref]; !h.Running {
 			return nil
 		}
+		s.mark(ref, map[string]string{plan.MarkStopped: w.identity})
 		return s.power(ref, false)
 	})
 }
@@ -54,7 +55,7 @@ func (w *World) Unadopt(ctx context.Context, side plan.Side, ref plan.Ref, name 
 		if s.Holdings[ref].Config[plan.MarkRestored] != w.identity {
 			return fmt.Errorf("give %s its name %s back: it was never adopted", ref, name)
 		}
-		s.mark(ref, map[string]string{plan.MarkFetched: plan.FetchedMark(w.identity, ref), plan.MarkRestored: ""})
+		s.mark(ref, map[string]string{plan.MarkFetched: plan.FetchedMark(w.identity, ref), plan.MarkRestored: "", plan.MarkStopped: ""})
 		_, err := s.renameObject(ref, name)
 		return err
 	})
@@ -108,7 +109,7 @@ func (w *World) Activate(ctx context.Context, ref plan.Ref, _ []plan.Drop) error
 // Retire implements run.RestoreServers.
 func (w *World) Retire(ctx context.Context, ref plan.Ref, snapshot string) error {
 	return w.call(ctx, Call{"retire", plan.Target, ref, snapshot}, func(s *server) error {
-		marks := map[string]string{plan.MarkRole: plan.RoleReplica, "volatile.last_state.power": ""}
+		marks := map[string]string{plan.MarkRole: plan.RoleReplica, "volatile.last_state.power": "", plan.MarkStopped: ""}
 		if snapshot != "" {
 			marks[plan.MarkComplete] = snapshot
 		}
@@ -159,30 +160,46 @@ func (w *World) Fetch(ctx context.Context, _ plan.Job, step plan.Step, becomes p
 }
 
 // Adopt implements run.RestoreServers.
-func (w *World) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name string, followed bool) error {
+func (w *World) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name string, followed, running bool) error {
 	return w.call(ctx, Call{"adopt", side, ref, name}, func(s *server) error {
-		to, err := s.renameObject(ref, name)
-		if err != nil {
-			return err
-		}
-		restored := ""
+		marks := map[string]string{plan.MarkRestored: "", plan.MarkStopped: ""}
 		if followed {
-			restored = w.identity
+			marks[plan.MarkRestored] = w.identity
 		}
-		s.mark(to, map[string]string{plan.MarkFetched: "", plan.MarkRestored: restored})
-		return nil
+		if running {
+			marks[plan.MarkStopped] = w.identity
+		}
+		s.mark(ref, marks)
+		to, err := s.renameObject(ref, name)
+		if err == nil && !w.torn {
+			s.mark(to, map[string]string{plan.MarkFetched: ""})
+		}
+		return err
 	})
 }
 
 // Rename implements run.RestoreServers.
 func (w *World) Rename(ctx context.Context, side plan.Side, ref plan.Ref, name string, keeps bool) error {
 	return w.call(ctx, Call{"rename", side, ref, name}, func(s *server) error {
-		to, err := s.renameObject(ref, name)
-		if err == nil && keeps {
-			s.mark(to, map[string]string{plan.MarkKept: ref.String(), plan.MarkStopped: "",
+		to := ref
+		to.Name = name
+		if kept, begun := s.Holdings[to]; !begun || !keeps || kept.Config[plan.MarkKept] != ref.String() {
+			marks := map[string]string{plan.MarkKept: ref.String()}
+			if s.Holdings[ref].Config[plan.MarkStopped] == w.identity {
+				marks[plan.MarkRunning] = "true"
+			}
+			if keeps {
+				s.mark(ref, marks)
+			}
+			if _, err := s.renameObject(ref, name); err != nil {
+				return err
+			}
+		}
+		if keeps && !w.torn {
+			s.mark(to, map[string]string{plan.MarkStopped: "", plan.MarkFetched: "",
 				plan.MarkSaved + "boot.autostart": s.Holdings[to].Config["boot.autostart"], "boot.autostart": ""})
 		}
-		return err
+		return nil
 	})
 }
 
@@ -191,14 +208,20 @@ func (w *World) Unkeep(ctx context.Context, side plan.Side, ref plan.Ref, name s
 	kept := ref
 	kept.Name = name
 	return w.call(ctx, Call{"unkeep", side, ref, name}, func(s *server) error {
-		if _, moved := s.Holdings[kept]; !moved {
+		if _, moved := s.Holdings[kept]; moved {
+			if _, err := s.renameObject(kept, ref.Name); err != nil {
+				return err
+			}
+		}
+		config := s.Holdings[ref].Config
+		if config[plan.MarkKept] == "" {
 			return nil
 		}
-		if _, err := s.renameObject(kept, ref.Name); err != nil {
-			return err
+		marks := map[string]string{plan.MarkKept: "", "boot.autostart": config[plan.MarkSaved+"boot.autostart"], plan.MarkSaved + "boot.autostart": ""}
+		if config[plan.MarkRole] != plan.RoleStandby && config[plan.MarkRunning] == "true" {
+			marks[plan.MarkStopped], marks[plan.MarkRunning] = w.identity, ""
 		}
-		s.mark(ref, map[string]string{plan.MarkKept: "", "boot.autostart": s.Holdings[ref].Config[plan.MarkSaved+"boot.autostart"],
-			plan.MarkSaved + "boot.autostart": ""})
+		s.mark(ref, marks)
 		return nil
 	})
 }
@@ -219,6 +242,7 @@ func (w *World) DeleteFetched(ctx context.Context, side plan.Side, ref, becomes 
 func (w *World) Boot(ctx context.Context, side plan.Side, ref plan.Ref) error {
 	return w.call(ctx, Call{"start", side, ref, ""}, func(s *server) error {
 		if side == plan.Target {
+			s.mark(ref, map[string]string{plan.MarkStopped: ""})
 			return s.power(ref, true)
 		}
 		return s.setRunning(ref, true, w.identity)
