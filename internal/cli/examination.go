@@ -158,7 +158,7 @@ func (e *examination) read(ctx context.Context, pair examined) (plan.Inventory, 
 // restart starts what an interrupted run has left stopped, and returns what both sides hold then. A run that goes on may have
 // stopped something for its own snapshot: that is left alone, which the lock tells.
 func (e *examination) restart(ctx context.Context, pair examined, inv plan.Inventory) (plan.Inventory, error) {
-	stopped := plan.Restarts(inv.Source, e.cfg.Identity())
+	stopped := e.stopped(inv)
 	if len(stopped) == 0 || ctx.Err() != nil {
 		return inv, nil
 	}
@@ -179,7 +179,7 @@ func (e *examination) restart(ctx context.Context, pair examined, inv plan.Inven
 	if err != nil {
 		return inv, err
 	}
-	for _, ref := range plan.Restarts(inv.Source, e.cfg.Identity()) {
+	for _, ref := range e.stopped(inv) {
 		starting, cancel := context.WithTimeout(ctx, startLimit)
 		err := pair.Start(starting, ref)
 		cancel()
@@ -189,6 +189,11 @@ func (e *examination) restart(ctx context.Context, pair examined, inv plan.Inven
 		return inv, nil
 	}
 	return e.read(ctx, pair)
+}
+
+// stopped lists what an interrupted command has left stopped.
+func (e *examination) stopped(inv plan.Inventory) []plan.Ref {
+	return plan.Restarts(e.cfg.Jobs(inv, e.cfg.Independent(nil)), inv, e.cfg.Identity())
 }
 
 func (e *examination) rights(ctx context.Context, pair examined, side plan.Side, fingerprint string) {

@@ -25,7 +25,7 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 		obstacles[i] = cmp.Or(b.unsettled(job, busy[i]), obstacles[i])
 		b.planned[job.Replica()] = obstacles[i] == nil
 	}
-	p := Plan{At: opts.Now, Snapshot: b.next, Restarts: Restarts(inv.Source, opts.Identity),
+	p := Plan{At: opts.Now, Snapshot: b.next, Restarts: Restarts(jobs, inv, opts.Identity),
 		Leftovers: Leftovers(inv, opts.Identity), Items: []Item{}}
 	if opts.FailingOver {
 		p.Restarts = []Ref{}
@@ -61,11 +61,21 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 }
 
 // Restarts lists the objects of the source that bear the mark of a stop and do not run (invariant 11). A person who stopped
-// one for good meanwhile has to take the mark away, too.
-func Restarts(source Server, identity string) []Ref {
+// one for good meanwhile has to take the mark away, too. What the target has taken over meanwhile stays down: never do both work.
+func Restarts(jobs []Job, inv Inventory, identity string) []Ref {
+	replicas := map[Ref]Ref{}
+	for _, job := range jobs {
+		replicas[job.Ref] = job.Replica()
+	}
 	list := []Ref{}
-	for ref, holding := range source.Holdings {
-		if identity != "" && holding.Config[MarkStopped] == identity && !holding.Running && !holding.Frozen && !holding.beside(ref) {
+	for ref, holding := range inv.Source.Holdings {
+		replica, ok := replicas[ref]
+		if !ok {
+			replica = ref
+		}
+		over := inv.Target.Holdings[replica].Config
+		active := over[MarkRole] == RoleActive && over[MarkReplicaOf] == identity
+		if identity != "" && holding.Config[MarkStopped] == identity && !holding.Running && !holding.Frozen && !holding.beside(ref) && !active {
 			list = append(list, ref)
 		}
 	}

@@ -86,6 +86,24 @@ func TestARunAfterAKilledRestoreStartsWhatWasStopped(t *testing.T) {
 	}
 }
 
+// A source that died while IAB had stopped something there comes back when the target has taken that over: no run starts it, nor does it
+// stand in the way of the failback.
+func TestWhatTheTargetHasTakenOverIsNotStartedAgain(t *testing.T) {
+	s, _ := newStageOfPair(t, false)
+	if err := s.w.Stop(context.Background(), app); err != nil {
+		t.Fatal(err)
+	}
+	s.allWell(s.failover(false))
+	if _, report := s.execute(context.Background(), s.w); report.Totals.Problem != 2 || s.running(app) {
+		t.Errorf("it runs: %t: %s", s.running(app), report.Text())
+	}
+	s.oneWorks()
+	s.w.Write(plan.Target, app, "written on the target")
+	s.w.Advance(1e12)
+	s.allWell(s.failback())
+	s.whole(app, "written on the target")
+}
+
 func (s *stage) there(ref plan.Ref) bool {
 	_, exists := s.w.Holding(plan.Source, ref)
 	return exists
