@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Brought is what Bring has done.
@@ -56,11 +57,32 @@ type bringer struct {
 	result Brought
 }
 
+// stagedInfix stands between a path and the stamp in the name that it has until everything is there.
+const stagedInfix = ".iab-new-"
+
+// isStamp reports whether a text is a time as it stands in names.
+func isStamp(text string) bool {
+	_, err := time.Parse("20060102-150405", text)
+	return err == nil
+}
+
+// clear removes what a command that was killed has staged for a path.
+func (b *bringer) clear(name string) error {
+	dir, base := path.Split(name)
+	names, err := b.place.Names(path.Clean("/" + dir)[1:])
+	for _, other := range names {
+		if stamp, ok := strings.CutPrefix(other, base+stagedInfix); ok && isStamp(stamp) && err == nil {
+			err = b.place.RemoveAll(dir + other)
+		}
+	}
+	return err
+}
+
 // staged is the name that a path has until everything is there.
 func (b *bringer) staged(name string) string {
 	for _, c := range b.chosen {
 		if name == c || strings.HasPrefix(name, c+"/") {
-			return c + ".iab-new-" + b.stamp + strings.TrimPrefix(name, c)
+			return c + stagedInfix + b.stamp + strings.TrimPrefix(name, c)
 		}
 	}
 	return name
@@ -74,10 +96,14 @@ func (b *bringer) visit(f File, open func() (io.ReadCloser, error)) error {
 		return nil
 	}
 	name := b.staged(f.Path)
+	var err error
 	if slices.Contains(b.chosen, f.Path) {
+		err = b.clear(f.Path)
 		b.made[f.Path] = true
 	}
-	var err error
+	if err != nil {
+		return fmt.Errorf("remove what a killed command has left beside /%s: %w", f.Path, err)
+	}
 	switch f.Type {
 	case Directory:
 		b.later = append(b.later, f)

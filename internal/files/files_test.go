@@ -238,6 +238,30 @@ func TestFilesAreBroughtAndWhatIsThereIsKeptBeside(t *testing.T) {
 	}
 }
 
+// What a killed command has staged beside a path goes, and nothing else.
+func TestWhatAKilledCommandHasStagedIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	place := open(t, dir)
+	for _, name := range []string{"etc", "etc/ssh.iab-new-20260310-120000"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"etc/ssh.iab-new-20260310-120000/key", "etc/ssh.iab-new-old", "etc/ssh.iab-20260310-120000", "etc/sshd.iab-new-20260310-120000"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := files.Bring(etc().walk, []string{"etc/ssh"}, place, "20260310-120000"); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"etc drwxr-xr-x", "etc/ssh drwxr-xr-x", "etc/ssh/key -rw-r----- secret", "etc/ssh.iab-20260310-120000 -rw-r--r-- ",
+		"etc/ssh.iab-new-old -rw-r--r-- ", "etc/sshd.iab-new-20260310-120000 -rw-r--r-- "}
+	if diff := cmp.Diff(want, below(t, dir)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 // What is not there, or lies behind a symbolic link of the tree or of the place, is an error that changes nothing.
 func TestNothingIsChangedWhenSomethingCanNotBeBrought(t *testing.T) {
 	for _, c := range []struct {

@@ -13,6 +13,8 @@ import (
 type Place interface {
 	// Lstat returns a file, without following it if it is a symbolic link. One that is missing is fs.ErrNotExist.
 	Lstat(name string) (File, error)
+	// Names lists what is in a directory.
+	Names(dir string) ([]string, error)
 	// Mkdir makes a directory that does not exist, for its owner alone.
 	Mkdir(name string) error
 	// Create makes a regular file that does not exist, for its owner alone.
@@ -62,6 +64,16 @@ func (l *Local) Lstat(name string) (File, error) {
 		f.Target, err = l.root.Readlink(native(name))
 	}
 	return f, err
+}
+
+// Names implements Place.
+func (l *Local) Names(dir string) ([]string, error) {
+	opened, err := l.root.Open(native(dir))
+	if err != nil {
+		return nil, err
+	}
+	defer opened.Close()
+	return opened.Readdirnames(-1)
 }
 
 // Mkdir implements Place.

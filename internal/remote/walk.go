@@ -155,6 +155,16 @@ func (s sftpPlace) Lstat(name string) (files.File, error) {
 	return f, err
 }
 
+// Names implements files.Place.
+func (s sftpPlace) Names(dir string) ([]string, error) {
+	list, err := s.client.ReadDir(s.at(dir))
+	var names []string
+	for _, info := range list {
+		names = append(names, info.Name())
+	}
+	return names, err
+}
+
 // Mkdir implements files.Place.
 func (s sftpPlace) Mkdir(name string) error {
 	if err := s.client.Mkdir(s.at(name)); err != nil {

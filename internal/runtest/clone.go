@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -183,6 +184,16 @@ type kept struct {
 type buffer struct{ strings.Builder }
 
 func (*buffer) Close() error { return nil }
+
+func (m memory) Names(dir string) ([]string, error) {
+	var names []string
+	for name := range m {
+		if path.Dir("/"+name) == path.Clean("/"+dir) && name != "" {
+			names = append(names, path.Base(name))
+		}
+	}
+	return names, nil
+}
 
 func (m memory) Lstat(name string) (files.File, error) {
 	f, ok := m[name]
