@@ -34,6 +34,9 @@ func (j *judge) objects(next Next) {
 		return w == plan.ClockWarning(plan.Inventory{Source: j.facts.Servers.Source.Held, Target: j.facts.Servers.Target.Held}) // see clocks
 	}))
 	j.profiles(p.Profiles)
+	for _, e := range p.Excluded {
+		j.warn("job", e.Ref.String(), "take it out of the config, or the exclusion away", "no run takes it, though %s names it: %s", e.Rule, e.Why)
+	}
 	for _, item := range p.Items {
 		if item.Problem != "" {
 			j.fail("job", item.Ref.String(), item.Hint, "%s", item.Problem)

@@ -114,5 +114,6 @@ func scene(name string) func(*stage) {
 	all := maps.Clone(scenes)
 	maps.Copy(all, checkScenes)
 	maps.Copy(all, statusScenes)
+	maps.Copy(all, fleetScenes)
 	return all[name]
 }

@@ -215,6 +215,7 @@ func (e *examination) space(ctx context.Context, pair examined, inv plan.Invento
 func (e *examination) next(ctx context.Context, pair examined, inv plan.Inventory) {
 	next := check.Next{Whom: e.cfg.Identity(), Used: map[plan.Ref]int64{}}
 	options := e.app.planOptions(e.cfg)
+	options.Selection = e.cfg.Select(inv, e.cfg.Independent(nil))
 	self, err := e.app.self(ctx, e.facts.Jobs)
 	options.Self, e.facts.Self = self, troubled(err)
 	next.Plan = plan.Build(e.facts.Jobs, inv, options)

@@ -168,7 +168,7 @@ func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair examined
 			return takeoverPlan{}, err
 		}
 	}
-	survey := plan.SurveyOf(cfg.Jobs(inv, cfg.Independent(nil)), inv, opts)
+	survey := plan.SurveyOf(cfg.Select(inv, cfg.Independent(nil)).Known(), inv, opts)
 	objects := slices.DeleteFunc(slices.Clone(survey.Objects), func(o plan.Object) bool { return o.Jobless })
 	if len(asked.refs) > 0 {
 		if objects, err = namedObjects(objects, asked.refs); err != nil {

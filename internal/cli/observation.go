@@ -52,12 +52,14 @@ func everything(cfg config.Config) plan.Scope {
 
 // survey lists what there is, given what the servers hold.
 func (a *app) survey(ctx context.Context, log *slog.Logger, o *observation) {
-	o.jobs, o.options = o.cfg.Jobs(o.inv, o.cfg.Independent(nil)), a.planOptions(o.cfg)
+	o.options = a.planOptions(o.cfg)
+	o.options.Selection = o.cfg.Select(o.inv, o.cfg.Independent(nil))
+	o.jobs = o.options.Selection.Jobs
 	var err error
 	if o.options.Self, err = a.self(ctx, o.jobs); err != nil {
 		log.Warn("the next run can't be foreseen", "error", sentence(err), "hint", run.Advice(err))
 	}
-	o.survey = plan.SurveyOf(o.jobs, o.inv, o.options)
+	o.survey = plan.SurveyOf(o.options.Selection.Known(), o.inv, o.options)
 }
 
 // status judges what was observed.

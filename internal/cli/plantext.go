@@ -7,6 +7,7 @@ import (
 
 	"iab/internal/plan"
 	"iab/internal/retention"
+	"iab/internal/run"
 )
 
 // planText prints a plan: per object its problem or its actions, each with its reason, then what stays and why.
@@ -22,7 +23,10 @@ func planText(p plan.Plan) string {
 		fmt.Fprintf(&b, "\n%s\n", item.Ref)
 		itemText(&b, item)
 	}
-	if len(p.Items) == 0 {
+	for _, excluded := range p.Excluded {
+		fmt.Fprintf(&b, "\n%s\n", run.ExcludedText(excluded))
+	}
+	if len(p.Items)+len(p.Excluded)+len(p.Warnings) == 0 {
 		b.WriteString("\nThe config names no objects: there is nothing to do.\n")
 	}
 	orderText(&b, p.Order)
@@ -77,6 +81,9 @@ func dropsText(b *strings.Builder, drops []plan.Drop) {
 }
 
 func itemText(b *strings.Builder, item plan.Item) {
+	if item.Job.Glob {
+		fmt.Fprintf(b, "  taken by  %s\n", item.Rule)
+	}
 	if item.Problem != "" {
 		fmt.Fprintf(b, "  problem   %s\n", item.Problem)
 		if item.Hint != "" {

@@ -154,7 +154,7 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair examined,
 			return nil, err
 		}
 	}
-	survey := plan.SurveyOf(cfg.Jobs(inv, cfg.Independent(nil)), inv, opts)
+	survey := plan.SurveyOf(cfg.Select(inv, cfg.Independent(nil)).Known(), inv, opts)
 	object, point, err := choose(survey, ref, o.at, opts, lost)
 	if err != nil {
 		return nil, err

@@ -107,7 +107,7 @@ func (a *app) restoreFiles(ctx context.Context, ref string, o restoreOptions) er
 // planFiles decides what is brought from where to where.
 func (a *app) planFiles(cfg config.Config, inv plan.Inventory, ref string, o restoreOptions, lost lostSides) (fileRestore, error) {
 	opts := a.planOptions(cfg)
-	object, point, err := choose(plan.SurveyOf(cfg.Jobs(inv, cfg.Independent(nil)), inv, opts), ref, o.at, opts, lost)
+	object, point, err := choose(plan.SurveyOf(cfg.Select(inv, cfg.Independent(nil)).Known(), inv, opts), ref, o.at, opts, lost)
 	if err != nil {
 		return fileRestore{}, err
 	}

@@ -72,8 +72,11 @@ func (a *app) plan(ctx context.Context, cfg config.Config, pair servers, c choic
 	if c.flags.Changed("reseed") && len(c.reseed) == 0 {
 		return plan.Plan{}, inv, usage(refHint, "read --reseed: it names nothing")
 	}
-	jobs := cfg.Jobs(inv, cfg.Independent(c.independent()))
+	selection := cfg.Select(inv, cfg.Independent(c.independent()))
+	jobs := selection.Jobs
 	if len(c.only) > 0 {
+		selection = plan.Selection{} // what it says of others is not asked for
+
 		if jobs, err = selected(jobs, "--only", c.only); err != nil {
 			return plan.Plan{}, inv, err
 		}
@@ -88,7 +91,7 @@ func (a *app) plan(ctx context.Context, cfg config.Config, pair servers, c choic
 	}
 	options := a.planOptions(cfg)
 	options.NoCopy, options.NoPrune, options.AllowLoss, options.Reseed = c.dryRunCopy, c.dryRunPrune, c.allowLoss, reseed
-	options.Waited = c.waited
+	options.Waited, options.Selection = c.waited, selection
 	if options.Self, err = a.self(ctx, jobs); err != nil {
 		return plan.Plan{}, inv, err
 	}

@@ -65,6 +65,9 @@ func reportTable(report run.Report, width int, color bool) string {
 	for _, warning := range report.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", warning)
 	}
+	for _, excluded := range report.Excluded {
+		fmt.Fprintln(&b, run.ExcludedText(excluded))
+	}
 	hostTable(&b, report.HostArchives, width, color)
 	fmt.Fprintln(&b, report.Summary())
 	return b.String()

@@ -131,7 +131,7 @@ func (a *app) proven(ctx context.Context, log *slog.Logger, cfg config.Config, r
 	if !o.dryRun {
 		a.clearLeftovers(ctx, log, pair, plan.Leftovers(inv, cfg.Identity()))
 	}
-	survey := plan.SurveyOf(cfg.Jobs(inv, cfg.Independent(nil)), inv, a.planOptions(cfg))
+	survey := plan.SurveyOf(cfg.Select(inv, cfg.Independent(nil)).Known(), inv, a.planOptions(cfg))
 	objects, err := named(survey, refs)
 	if err != nil {
 		return verify.Report{}, err

@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -52,19 +51,22 @@ type Archives struct {
 	Retention    retention.Policy
 }
 
-// Project is what is replicated of one Incus project.
+// Project is what is replicated of one Incus project, or of all that a glob matches.
 type Project struct {
-	Name        string
+	Name        string // or a glob
 	Description string
 	Mode        plan.Mode
 	Objects     []Object // instances, then volumes, each in the order of the file
+	Exclude     []Exclude
 }
 
 // Object is one entry of a project's list of instances or volumes.
 type Object struct {
-	Ref            plan.Ref
+	Ref            plan.Ref // project, pool and name may be globs
 	TargetPool     string   // "": the pool of the same name as on the source
 	ExcludeDevices []string // device names, sorted
+	Match          Match
+	Rule           string // what the entry is called: its place in the file and its name
 }
 
 // Host returns the server of one side.
@@ -118,37 +120,12 @@ func (c Config) SameHosts(sourceURL, targetURL string) []string {
 	return differences
 }
 
-// Scope says what has to be read of both servers for the jobs of the config.
-func (c Config) Scope() plan.Scope {
-	var scope plan.Scope
-	for _, project := range c.Projects {
-		for _, object := range project.Objects {
-			scope.Projects = append(scope.Projects, project.Name)
-			scope.Pools.Source = append(scope.Pools.Source, object.Ref.Pool)
-			scope.Pools.Target = append(scope.Pools.Target, cmp.Or(object.TargetPool, object.Ref.Pool))
-		}
-	}
-	scope.Projects = names(scope.Projects)
-	scope.Pools.Source = names(scope.Pools.Source)
-	scope.Pools.Target = names(scope.Pools.Target)
-	return scope
-}
-
-// Jobs returns one job per object of the config, in its order. The inventory tells the pool of objects without one. Unless
-// the policies are independent, the target is judged by the source's.
-func (c Config) Jobs(inv plan.Inventory, independent bool) []plan.Job {
-	var jobs []plan.Job
-	for _, project := range c.Projects {
-		for _, object := range project.Objects {
-			jobs = append(jobs, c.job(project, object, inv, independent))
-		}
-	}
-	return jobs
-}
-
-func (c Config) job(project Project, object Object, inv plan.Inventory, independent bool) plan.Job {
+// job is the job that an entry makes of one object.
+func (c Config) job(ref plan.Ref, project Project, object Object, inv plan.Inventory, independent bool) plan.Job {
 	job := plan.Job{
-		Ref:            object.Ref,
+		Ref:            ref,
+		Rule:           object.Rule,
+		Glob:           object.wild(),
 		Mode:           project.Mode,
 		TargetPool:     object.TargetPool,
 		Consistency:    c.Consistency,
@@ -156,18 +133,12 @@ func (c Config) job(project Project, object Object, inv plan.Inventory, independ
 	}
 	if job.TargetPool == "" {
 		// A volume's own pool is known without the source, too.
-		job.TargetPool = cmp.Or(inv.Source.Holdings[object.Ref].Pool, object.Ref.Pool)
+		job.TargetPool = cmp.Or(inv.Source.Holdings[ref].Pool, ref.Pool)
 	}
-	job.Retention.Source = c.Retention.Source.For(object.Ref)
+	job.Retention.Source = c.Retention.Source.For(ref)
 	job.Retention.Target = job.Retention.Source
 	if independent {
-		job.Retention.Target = c.Retention.Target.For(object.Ref)
+		job.Retention.Target = c.Retention.Target.For(ref)
 	}
 	return job
-}
-
-// names sorts a list and drops what is empty or there twice.
-func names(list []string) []string {
-	slices.Sort(list)
-	return slices.DeleteFunc(slices.Compact(list), func(name string) bool { return name == "" })
 }

@@ -107,7 +107,7 @@ type fileOS struct {
 
 // What is replicated of one Incus project. It goes into the project of the same name on the target.
 type fileProject struct {
-	// Name of the Incus project.
+	// Name of the Incus project, or a glob: * stands for any characters, ? for one.
 	Name string `json:"name" jsonschema:"required,minLength=1"`
 	// A note for people.
 	Description string `json:"description"`
@@ -118,26 +118,34 @@ type fileProject struct {
 	Instances []fileInstance `json:"instances"`
 	// Custom storage volumes.
 	Volumes []fileVolume `json:"volumes"`
+	// What is never taken, by whatever entry of the project: NAME, instance/NAME or volume/POOL/NAME, where * stands for any
+	// characters and ? for one.
+	Exclude []string `json:"exclude,omitempty"`
 }
 
-// One container or virtual machine.
+// One container or virtual machine, or with a glob or a match all that fit.
 type fileInstance struct {
-	// Name of the instance.
+	// Name of the instance, or a glob: * stands for any characters, ? for one. An entry that names an object in full goes before
+	// every glob, and an earlier glob before a later one.
 	Name string `json:"name" jsonschema:"required,minLength=1,maxLength=63"`
 	// Pool on the target that holds the root disk. Absent: the pool of the same name as on the source.
 	Storage string `json:"storage"`
 	// Names of devices that the replica does not get.
 	ExcludeDevices []string `json:"excludeDevices,omitempty"`
+	// KEY=VALUE: takes only what has that value in its config, set on the instance or by one of its profiles.
+	Match string `json:"match,omitempty"`
 }
 
-// One custom storage volume.
+// One custom storage volume, or with a glob or a match all that fit.
 type fileVolume struct {
-	// Name of the volume.
+	// Name of the volume, or a glob: * stands for any characters, ? for one.
 	Name string `json:"name" jsonschema:"required,minLength=1"`
-	// Pool on the source that holds the volume, and on the target unless targetStorage is set.
+	// Pool on the source that holds the volume, and on the target unless targetStorage is set; or a glob.
 	Storage string `json:"storage" jsonschema:"required,minLength=1"`
-	// Pool on the target that holds the replica. Absent: the one named by storage.
+	// Pool on the target that holds the replica. Absent: the pool of the same name as on the source.
 	TargetStorage string `json:"targetStorage,omitempty"`
+	// KEY=VALUE: takes only what has that value in its config.
+	Match string `json:"match,omitempty"`
 }
 
 // Retention policies. The most specific one that is set counts: byName, then the default of the kind, of the project, of

@@ -100,11 +100,20 @@ func shown(cfg Config, inv plan.Inventory) string {
 	}
 	scope := cfg.Scope()
 	fmt.Fprintf(&b, "reads projects %q, pools %q and %q\n", scope.Projects, scope.Pools.Source, scope.Pools.Target)
+	if len(scope.ProjectGlobs)+len(scope.PoolGlobs.Source) > 0 {
+		fmt.Fprintf(&b, "reads projects like %q, pools like %q and %q\n", scope.ProjectGlobs, scope.PoolGlobs.Source, scope.PoolGlobs.Target)
+	}
 	together, apart := cfg.Jobs(inv, false), cfg.Jobs(inv, true)
 	for i, job := range together {
 		fmt.Fprintf(&b, "%s -> %s: %s, %s, without %q\n", job.Ref, job.TargetPool, job.Mode, job.Consistency, job.ExcludeDevices)
 		fmt.Fprintf(&b, "  keeps %q and %q, independent %q and %q\n", job.Retention.Source, job.Retention.Target,
 			apart[i].Retention.Source, apart[i].Retention.Target)
+		if job.Glob {
+			fmt.Fprintf(&b, "  taken by %s\n", job.Rule)
+		}
+	}
+	for _, warning := range cfg.Select(inv, false).Warnings {
+		fmt.Fprintf(&b, "selection: %s\n", warning)
 	}
 	for _, warning := range cfg.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", warning)

@@ -53,5 +53,10 @@ func objectName(name, forbidden string) error {
 	return nil
 }
 
+// globOf is a rule that takes globs, too: what a wildcard stands for fits.
+func globOf(rule func(string) error) func(string) error {
+	return func(name string) error { return rule(strings.NewReplacer("*", "x", "?", "x").Replace(name)) }
+}
+
 // unprintable is true for what a file that is not UTF-8 decodes to, too.
 func unprintable(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }

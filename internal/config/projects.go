@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 
 	"iab/internal/plan"
@@ -13,9 +14,10 @@ func (r *reading) projects(list []fileProject) []Project {
 	for i, f := range list {
 		path := element("projects", i)
 		project := Project{
-			Name:        r.name(member(path, "name"), f.Name, "", projectName),
+			Name:        r.name(member(path, "name"), f.Name, "", globOf(projectName)),
 			Description: f.Description,
 			Mode:        r.mode(member(path, "mode"), f.Mode),
+			Exclude:     r.exclude(member(path, "exclude"), f.Exclude),
 		}
 		for j, instance := range f.Instances {
 			project.Objects = append(project.Objects, r.instance(element(member(path, "instances"), j), f.Name, instance))
@@ -53,10 +55,12 @@ func (r *reading) instance(path, project string, f fileInstance) Object {
 		Ref: plan.Ref{
 			Project: project,
 			Kind:    plan.Instance,
-			Name:    r.name(member(path, "name"), f.Name, hintInstance, instanceName),
+			Name:    r.name(member(path, "name"), f.Name, hintInstance, globOf(instanceName)),
 		},
 		TargetPool: r.optional(member(path, "storage"), f.Storage, poolName),
+		Match:      r.match(member(path, "match"), f.Match),
 	}
+	object.Rule = rule(path, object)
 	for i, device := range f.ExcludeDevices {
 		r.name(element(member(path, "excludeDevices"), i), device, "", plainName)
 		object.ExcludeDevices = append(object.ExcludeDevices, device)
@@ -70,14 +74,16 @@ func (r *reading) volume(path, project string, f fileVolume) Object {
 		Ref: plan.Ref{
 			Project: project,
 			Kind:    plan.Volume,
-			Pool:    r.name(member(path, "storage"), f.Storage, "name the pool that holds the volume on the source", poolName),
-			Name:    r.name(member(path, "name"), f.Name, "", volumeName),
+			Pool:    r.name(member(path, "storage"), f.Storage, "name the pool that holds the volume on the source", globOf(poolName)),
+			Name:    r.name(member(path, "name"), f.Name, "", globOf(volumeName)),
 		},
 		TargetPool: r.optional(member(path, "targetStorage"), f.TargetStorage, poolName),
+		Match:      r.match(member(path, "match"), f.Match),
 	}
-	if object.TargetPool == "" {
+	if object.TargetPool == "" && !plan.Glob(f.Storage).Wild() {
 		object.TargetPool = f.Storage
 	}
+	object.Rule = rule(path, object)
 	return object
 }
 
@@ -85,12 +91,21 @@ func (r *reading) volume(path, project string, f fileVolume) Object {
 func (r *reading) clashes(path string, instances int, objects []Object) {
 	var seen plan.Sides[map[plan.Ref]string]
 	seen.Source, seen.Target = map[plan.Ref]string{}, map[plan.Ref]string{}
+	globs := map[string]string{}
 	for i, object := range objects {
 		place := element(member(path, "instances"), i)
 		if i >= instances {
 			place = element(member(path, "volumes"), i-instances)
 		}
 		if object.Ref.Name == "" || object.Ref.Kind == plan.Volume && object.Ref.Pool == "" {
+			continue
+		}
+		if object.wild() {
+			key := fmt.Sprint(object.Ref, object.Match)
+			if first, again := globs[key]; again {
+				r.twice(member(place, "name"), object.Ref.String(), first)
+			}
+			globs[key] = place
 			continue
 		}
 		job := plan.Job{Ref: object.Ref, TargetPool: object.TargetPool}

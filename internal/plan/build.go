@@ -20,19 +20,20 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 
 	obstacles, busy := make([]*problem, len(jobs)), make([]bool, len(jobs))
 	for i, job := range jobs {
-		obstacles[i] = b.obstacle(job)
+		obstacles[i] = cmp.Or(b.rival(job), b.obstacle(job))
 		busy[i] = b.busy(job, obstacles[i])
 		obstacles[i] = cmp.Or(b.unsettled(job, busy[i]), obstacles[i])
-		b.planned[job.Replica()] = obstacles[i] == nil
+		b.planned[job.Replica()] = b.planned[job.Replica()] || obstacles[i] == nil
 	}
 	p := Plan{At: opts.Now, Snapshot: b.next, Restarts: Restarts(jobs, inv, opts.Identity),
-		Leftovers: Leftovers(inv, opts.Identity), Items: []Item{}}
+		Leftovers: Leftovers(inv, opts.Identity), Items: []Item{}, Excluded: opts.Selection.Excluded}
 	if opts.FailingOver {
 		p.Restarts = []Ref{}
 	}
 	if warning := ClockWarning(inv); warning != "" {
 		p.Warnings = append(p.Warnings, warning)
 	}
+	p.Warnings = slices.Concat(p.Warnings, opts.Selection.Warnings, b.orphanWarning())
 	for i, job := range jobs {
 		p.Items = append(p.Items, b.item(job, obstacles[i]))
 		if busy[i] {
@@ -56,7 +57,7 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 	}
 	b := builder{inv: inv, opts: opts, planned: map[Ref]bool{}, needs: map[Ref][]Ref{},
 		archives: archives(inv.Target, opts.Identity), begun: begun(inv.Target, opts.Identity), asides: asides(inv.Target, opts.Identity)}
-	b.next = b.freeName(jobs)
+	b.next, b.rivals = b.freeName(jobs), rivals(jobs)
 	return b
 }
 
@@ -94,6 +95,8 @@ type builder struct {
 	archives map[string][]Archive // by the replica's ref
 	begun    map[string][]Archive
 	asides   map[string][]Aside
+
+	rivals map[Ref][]Job // jobs that would write to one replica, by its name
 
 	spared map[Ref]string // warnings of the objects that are not stopped because IAB runs in them
 }
@@ -178,7 +181,7 @@ func (b builder) unfinished(source, replica Holding) bool {
 
 // blank is an item that does nothing yet; its lists encode as empty, not as null.
 func blank(job Job) Item {
-	return Item{Job: job, Ref: job.Ref, Actions: []Action{}, Verdicts: Sides[[]Verdict]{Source: []Verdict{}, Target: []Verdict{}}}
+	return Item{Job: job, Ref: job.Ref, Rule: job.Rule, Actions: []Action{}, Verdicts: Sides[[]Verdict]{Source: []Verdict{}, Target: []Verdict{}}}
 }
 
 func refused(job Job, p *problem) Item {

@@ -14,6 +14,7 @@ type Server struct {
 	Projects   map[string]Project
 	Pools      map[string]Pool
 	Holdings   map[Ref]Holding // every instance and custom volume of the scope
+	Unlisted   bool            // it does not tell its pools, and a glob of the scope asked for them: volumes may be missing in Holdings
 	Busy       map[Ref]bool    // of the target: what operations work on at this moment, whether it is in Holdings or not
 }
 

@@ -36,6 +36,9 @@ type Job struct {
 	Consistency    Consistency
 	ExcludeDevices []string // device names that the replica never gets
 	Retention      Sides[retention.Policy]
+
+	Rule string // the entry of the config that takes the object
+	Glob bool   // the entry does not name it in full
 }
 
 // Replica returns the name of the job's object on the target.
@@ -60,6 +63,11 @@ type Scope struct {
 	Projects []string
 	Pools    Sides[[]string] // pools whose existence and custom volumes matter
 	Whole    Sides[bool]     // read everything that IAB may see: all projects, and their custom volumes in all pools
+
+	// Every project and pool that one of these matches is read, too, as far as IAB may see them. The target is read in all pools
+	// that the source has custom volumes in.
+	ProjectGlobs []Glob
+	PoolGlobs    Sides[[]Glob]
 }
 
 // Duplicate returns an error that names the first ref which two jobs share, on either side: two jobs

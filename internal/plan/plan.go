@@ -136,6 +136,7 @@ func reasonOf(code retention.Code, detail string) []retention.Reason {
 type Item struct {
 	Job      Job              `json:"-"`
 	Ref      Ref              `json:"ref"`
+	Rule     string           `json:"rule,omitempty"` // the entry of the config that takes it
 	Problem  string           `json:"problem,omitempty"`
 	Hint     string           `json:"hint,omitempty"`
 	Warnings []string         `json:"warnings,omitempty"`
@@ -168,6 +169,8 @@ type Plan struct {
 	// Profiles are made or changed on the target before anything is done to the items; sorted by project and name.
 	Profiles []ProfileChange `json:"profiles"`
 	Items    []Item          `json:"items"` // sorted by ref
+	// Excluded are objects that the config names in full and that no run takes.
+	Excluded []Excluded `json:"excluded,omitempty"`
 	// Order is the one in which what is copied is worked on, in every phase; nil: that of the items.
 	Order  []Turn `json:"order,omitempty"`
 	Totals Totals `json:"totals"`
@@ -195,6 +198,9 @@ type Options struct {
 	// AllowLoss lets a copy remove more than half of a replica's snapshots without archives, and overwrite a replica that
 	// has been started since its last copy.
 	AllowLoss bool
+
+	// Selection is what the config says besides the jobs. Its own jobs are not looked at.
+	Selection Selection
 
 	Self Self // the instance that IAB itself runs in; it is never stopped
 }

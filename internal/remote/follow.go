@@ -60,6 +60,7 @@ func (p *Pair) followInstance(ctx context.Context, c *projectClient, job plan.Jo
 	source := p.recall(job.Ref).instance
 	put := replica.Writable()
 	put.Config = p.owner.followedConfig(source.Config, replica.Config, off)
+	assign(&put.Config, plan.OriginMarks(job.Ref, source.Config))
 	assign(&put.Config, completeMarks(action))
 	assign(&put.Config, map[string]string{plan.MarkDropped: plan.DroppedText(plan.Dropped(source.ExpandedDevices, action.Drops))})
 	pool := job.TargetPool
@@ -92,6 +93,7 @@ func (p *Pair) followVolume(_ context.Context, c *projectClient, job plan.Job, a
 	source := p.recall(job.Ref).volume
 	put := replica.Writable()
 	put.Config = p.owner.followedConfig(source.Config, replica.Config, off)
+	assign(&put.Config, plan.OriginMarks(job.Ref, source.Config))
 	assign(&put.Config, completeMarks(action))
 	assign(&put.Config, map[string]string{idmapKey: source.Config[idmapKey], nextIDMapKey: source.Config[nextIDMapKey]}) // the data came as it is there
 	setSize(put.Config, larger(put.Config["size"], replica.Config["size"]))

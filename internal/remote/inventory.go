@@ -74,16 +74,20 @@ func (p *Pair) inventory(ctx context.Context, scope plan.Scope) (plan.Inventory,
 // related reads the pools that become known by the objects of the source, or of the target where there is no source.
 func (r *reader) related(scope plan.Scope, objects plan.Server) error {
 	attached, roots := attachedPools(objects.Holdings), rootPools(objects.Holdings)
-	read := scope.Pools.On(r.side)
 	switch {
 	case r.side == plan.Target:
-		known := slices.Concat(attached, profilePools(objects), roots)
-		if err := r.pools(scope.Projects, except(known, read)); err != nil || !scope.Whole.Target {
+		known := slices.Concat(attached, profilePools(objects), roots, matching(scope.PoolGlobs.Target, slices.Collect(maps.Keys(objects.Pools))))
+		if err := r.pools(r.seen(), except(known, r.read)); err != nil || !scope.Whole.Target {
 			return err
 		}
-		return r.whole(scope, known, slices.Concat(read, known))
+		return r.whole(scope, known, slices.Concat(r.read, known))
 	case scope.Whole.Source:
-		return r.whole(scope, append(attached, roots...), read)
+		return r.whole(scope, append(attached, roots...), r.read)
+	case r.server.Unlisted:
+		known := except(matching(scope.PoolGlobs.Source, slices.Concat(attached, roots)), r.read)
+		if err := r.pools(r.seen(), known); err != nil {
+			return err
+		}
 	}
 	return r.pools(nil, roots)
 }
@@ -98,14 +102,14 @@ func (r *reader) whole(scope plan.Scope, pools, read []string) error {
 		return r.failed("list the pools", err)
 	}
 	pools = slices.Concat(pools, all, scope.Pools.On(r.side))
-	if err := r.pools(slices.Sorted(maps.Keys(r.server.Projects)), except(pools, read)); err != nil && !answered(err) {
+	if err := r.pools(r.seen(), except(pools, read)); err != nil && !answered(err) {
 		return err
 	}
 	names, err := server.GetProjectNames()
 	if err != nil {
 		return r.failed("list the projects", err)
 	}
-	for _, project := range except(names, scope.Projects) {
+	for _, project := range except(names, slices.Concat(scope.Projects, r.seen())) {
 		err := r.project(project)
 		if err == nil {
 			err = r.pools([]string{project}, slices.Concat(pools, attachedPools(r.server.Holdings), rootPools(r.server.Holdings)))
@@ -170,6 +174,8 @@ type reader struct {
 	mu       sync.Mutex
 	server   plan.Server
 	received map[plan.Ref]bool // by the target, a moment ago
+
+	read []string // pools whose volumes have been read in all projects of the scope
 }
 
 func newReader(ctx context.Context, p *Pair, side plan.Side) *reader {
@@ -192,15 +198,24 @@ func (r *reader) projects(scope plan.Scope) error {
 	for _, extension := range info.APIExtensions {
 		r.server.Extensions[extension] = true
 	}
+	matched, err := r.matchingProjects(scope.ProjectGlobs)
+	if err != nil {
+		return err
+	}
 	var group errgroup.Group
 	group.SetLimit(readers)
-	for _, project := range scope.Projects {
+	for _, project := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(scope.Projects, matched)))) {
 		group.Go(func() error { return r.project(project) })
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	return r.pools(slices.Sorted(maps.Keys(r.server.Projects)), scope.Pools.On(r.side))
+	pools, err := r.matchingPools(scope.PoolGlobs.On(r.side))
+	if err != nil {
+		return err
+	}
+	r.read = slices.Concat(scope.Pools.On(r.side), pools)
+	return r.pools(r.seen(), r.read)
 }
 
 // project reads one project: what it offers to devices, and its instances.

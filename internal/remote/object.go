@@ -87,6 +87,7 @@ func (p *Pair) instanceObject(job plan.Job, action plan.Action) (object, error) 
 	}
 	put := source.Writable()
 	put.Config = p.owner.replicaConfig(source.Config, off)
+	assign(&put.Config, plan.OriginMarks(job.Ref, source.Config))
 	assign(&put.Config, map[string]string{plan.MarkDropped: plan.DroppedText(plan.Dropped(source.ExpandedDevices, action.Drops))})
 	put.Devices = replicaDevices(source.Devices, source.ExpandedDevices, job.TargetPool, action.Drops)
 	put.Stateful, put.Ephemeral = false, false
@@ -140,6 +141,8 @@ func (p *Pair) volumeObject(job plan.Job, action plan.Action) (object, error) {
 	if err != nil {
 		return nil, err
 	}
+	config := api.ConfigMap(p.owner.replicaConfig(source.Config, off))
+	assign(&config, plan.OriginMarks(job.Ref, source.Config))
 	return volumeObject{
 		ref:       job.Ref,
 		pool:      job.TargetPool,
@@ -148,7 +151,7 @@ func (p *Pair) volumeObject(job plan.Job, action plan.Action) (object, error) {
 			Name:             job.Replica().Name,
 			Type:             "custom",
 			ContentType:      source.ContentType,
-			StorageVolumePut: api.StorageVolumePut{Config: p.owner.replicaConfig(source.Config, off), Description: source.Description},
+			StorageVolumePut: api.StorageVolumePut{Config: config, Description: source.Description},
 		},
 	}, nil
 }

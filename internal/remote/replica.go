@@ -61,7 +61,7 @@ func (o Owner) replicaConfig(source, off map[string]string) map[string]string {
 func isMark(key string) bool {
 	return strings.HasPrefix(key, plan.MarkSaved) || slices.Contains([]string{plan.MarkReplicaOf, plan.MarkSource, plan.MarkRole,
 		plan.MarkComplete, plan.MarkAhead, plan.MarkSending, plan.MarkBroken, plan.MarkStopped, plan.MarkArchiveOf, plan.MarkSnapshot, plan.MarkCreated, plan.MarkDropped,
-		plan.MarkRestored, plan.MarkFetched, plan.MarkKept, plan.MarkPurpose, plan.MarkDrill}, key)
+		plan.MarkOrigin, plan.MarkIdentity, plan.MarkRestored, plan.MarkFetched, plan.MarkKept, plan.MarkPurpose, plan.MarkDrill}, key)
 }
 
 // rootDisk returns the name and the keys of an instance's root disk.

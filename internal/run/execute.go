@@ -49,7 +49,7 @@ func Execute(ctx context.Context, servers Servers, p plan.Plan, inv plan.Invento
 	}
 	e.startAgain(ctx)
 	report := e.report(ctx, started, inv)
-	report.Warnings = p.Warnings
+	report.Warnings, report.Excluded = p.Warnings, p.Excluded
 	return report
 }
 

@@ -68,6 +68,9 @@ type Report struct {
 	Results     []Result         `json:"results"`            // sorted by ref
 	Totals      Totals           `json:"totals"`
 
+	// Excluded are objects that the config names in full, and that were not worked on since they are excluded.
+	Excluded []plan.Excluded `json:"excluded,omitempty"`
+
 	// HostArchives are those of the servers themselves, where the config asks for them.
 	HostArchives []HostArchive `json:"hostArchives,omitempty"`
 }
@@ -134,6 +137,9 @@ func (r Report) Text() string {
 	for _, warning := range r.Warnings {
 		fmt.Fprintf(&b, "  warning: %s\n", warning)
 	}
+	for _, excluded := range r.Excluded {
+		fmt.Fprintf(&b, "  %s\n", ExcludedText(excluded))
+	}
 	for _, outcome := range []Outcome{Failure, Problem, Skipped, OK} {
 		for _, result := range r.Results {
 			if result.Outcome == outcome {
@@ -147,6 +153,11 @@ func (r Report) Text() string {
 		}
 	}
 	return b.String()
+}
+
+// ExcludedText says that an object is not worked on, and why.
+func ExcludedText(e plan.Excluded) string {
+	return fmt.Sprintf("excluded: %s: %s, though %s names it", e.Ref, e.Why, e.Rule)
 }
 
 func (r Result) text(b *strings.Builder) {

@@ -12,6 +12,19 @@ import (
 
 // copying is what copies do.
 var copying = []sentence{
+	{says: "a replica tells of which object it was made", holds: func(c *contract) {
+		c.put(false)
+		for _, name := range []string{"IAB_20260310-120000", "IAB_20260310-130000"} {
+			c.snapshot(name)
+			c.mustCopy()
+			_, source, replica, _ := c.inventory()
+			for key, want := range plan.OriginMarks(c.ref, source.Config) {
+				if got := replica.Config[key]; got != want || key == plan.MarkOrigin && got == "" {
+					c.Errorf("%s is %q, want %q", key, got, want)
+				}
+			}
+		}
+	}},
 	{says: "a first copy makes a replica with all snapshots and equal content", holds: func(c *contract) {
 		c.put(false)
 		c.snapshot("IAB_20260310-120000")

@@ -238,7 +238,8 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 		copied := s.Server
 		copied.Holdings, copied.Projects = map[plan.Ref]plan.Holding{}, map[string]plan.Project{}
 		for project, p := range s.Projects {
-			if slices.Contains(scope.Projects, project) || scope.Whole.On(side) {
+			matched := slices.ContainsFunc(scope.ProjectGlobs, func(glob plan.Glob) bool { return glob.Match(project) })
+			if slices.Contains(scope.Projects, project) || matched || scope.Whole.On(side) {
 				copied.Projects[project] = cloneProject(p)
 			}
 		}
@@ -610,6 +611,11 @@ func (w *World) mirror(source, target *server, job plan.Job, action plan.Action,
 	}
 	to.Config[plan.MarkReplicaOf], to.Config[plan.MarkRole] = w.identity, plan.RoleReplica
 	to.Config[plan.MarkComplete] = action.Snapshot
+	for key, value := range plan.OriginMarks(job.Ref, from.Config) {
+		if value != "" {
+			to.Config[key] = value
+		}
+	}
 	if ahead := plan.NamesMark(action.Ahead); ahead != "" {
 		to.Config[plan.MarkAhead] = ahead
 	}

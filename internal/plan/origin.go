@@ -1,0 +1,31 @@
+package plan
+
+import "strings"
+
+// Marks of a replica that say what it was made of.
+const (
+	MarkOrigin   = "user.iab.origin"   // the ref of its object on the source at the last copy
+	MarkIdentity = "user.iab.identity" // that object's identity; absent where it has none
+)
+
+// identityKey is the key in which a server keeps what stays the same of an object when it is renamed or moved. Copies get another one.
+// Custom volumes have none (seen on 6.0.4).
+const identityKey = "volatile.uuid"
+
+// OriginMarks are the marks that a copy writes on the replica of an object with that config. An empty one is taken away.
+func OriginMarks(ref Ref, source map[string]string) map[string]string {
+	return map[string]string{MarkOrigin: ref.String(), MarkIdentity: source[identityKey]}
+}
+
+// Origin returns the ref of the source's object that a replica of the target was made of, as far as the replica tells: with the
+// project and the pool of the source, and the name of the replica.
+func Origin(replica Ref, holding Holding) Ref {
+	parts := strings.Split(holding.Config[MarkOrigin], "/")
+	switch {
+	case replica.Kind == Instance && len(parts) == 3 && parts[1] == string(Instance):
+		replica.Project = parts[0]
+	case replica.Kind == Volume && len(parts) == 4 && parts[1] == string(Volume):
+		replica.Project, replica.Pool = parts[0], parts[2]
+	}
+	return replica
+}
