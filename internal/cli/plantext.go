@@ -124,6 +124,9 @@ func actionsText(b *strings.Builder, item plan.Item) {
 		if n := len(action.LeavesOut); n > 0 {
 			fmt.Fprintf(b, "              leaves out %s that the target's policy does not keep\n", count(n, "older snapshot"))
 		}
+		if len(action.Follows) > 0 {
+			fmt.Fprintf(b, "              with %s\n", strings.Join(action.Follows, ", "))
+		}
 		if action.Detour != "" {
 			fmt.Fprintf(b, "              calls %s %s on the way\n", action.Sends[0], action.Detour)
 		}
@@ -139,6 +142,8 @@ func actionsText(b *strings.Builder, item plan.Item) {
 // subject is what an action is about: a snapshot, or the whole replica.
 func subject(item plan.Item, action plan.Action) string {
 	switch {
+	case action.Verb == plan.VerbRename:
+		return action.From + " as " + item.Job.Replica().Name
 	case action.Whole && action.Verb == plan.VerbArchive:
 		return item.Job.Replica().Name + " as " + action.Archive
 	case action.Whole && action.Archive == "":
@@ -174,6 +179,9 @@ func totalsText(t plan.Totals) string {
 	parts := []string{count(t.Snapshot, "snapshot"), countAs(t.Copy, "copy", "copies"), count(t.Delete, "deletion"), count(t.Problems, "problem")}
 	if t.Archive > 0 {
 		parts = slices.Insert(parts, 2, count(t.Archive, "archive"))
+	}
+	if t.Rename > 0 {
+		parts = slices.Insert(parts, 0, count(t.Rename, "rename"))
 	}
 	return count(t.Items, "object") + ": " + strings.Join(parts, ", ")
 }

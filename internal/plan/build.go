@@ -20,7 +20,7 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 
 	obstacles, busy := make([]*problem, len(jobs)), make([]bool, len(jobs))
 	for i, job := range jobs {
-		obstacles[i] = cmp.Or(b.rival(job), b.obstacle(job))
+		obstacles[i] = cmp.Or(b.rival(job), b.unsure[job.Ref], b.obstacle(job))
 		busy[i] = b.busy(job, obstacles[i])
 		obstacles[i] = cmp.Or(b.unsettled(job, busy[i]), obstacles[i])
 		b.planned[job.Replica()] = b.planned[job.Replica()] || obstacles[i] == nil
@@ -40,6 +40,7 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 			p.Items[i].markBusy(opts.Waited != nil)
 		}
 	}
+	b.renameFirst(p.Items)
 	b.waves(p.Items)
 	p.Order = b.turns(p.Items)
 	p.Profiles = b.profiles(p.Items)
@@ -55,8 +56,11 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 	if opts.Local == nil {
 		opts.Local = opts.Location
 	}
-	b := builder{inv: inv, opts: opts, planned: map[Ref]bool{}, needs: map[Ref][]Ref{},
-		archives: archives(inv.Target, opts.Identity), begun: begun(inv.Target, opts.Identity), asides: asides(inv.Target, opts.Identity)}
+	b := builder{inv: inv, opts: opts, planned: map[Ref]bool{}, needs: map[Ref][]Ref{}}
+	b.holders = holders(inv.Source)
+	b.renames, b.unsure = renames(jobs, inv, b.holders, opts)
+	b.inv.Target = renamed(inv.Target, b.renames, opts.Identity)
+	b.archives, b.begun, b.asides = archives(b.inv.Target, opts.Identity), begun(b.inv.Target, opts.Identity), asides(b.inv.Target, opts.Identity)
 	b.next, b.rivals = b.freeName(jobs), rivals(jobs)
 	return b
 }
@@ -96,7 +100,10 @@ type builder struct {
 	begun    map[string][]Archive
 	asides   map[string][]Aside
 
-	rivals map[Ref][]Job // jobs that would write to one replica, by its name
+	renames map[Ref]rename   // by the source's object that was renamed; inv has the replicas under their new names
+	holders map[string][]Ref // the source's objects by their identity
+	unsure  map[Ref]*problem // of objects that may have been renamed
+	rivals  map[Ref][]Job    // jobs that would write to one replica, by its name
 
 	spared map[Ref]string // warnings of the objects that are not stopped because IAB runs in them
 }
@@ -366,6 +373,8 @@ func total(items []Item) Totals {
 				totals.Archive++
 			case VerbDelete:
 				totals.Delete++
+			case VerbRename:
+				totals.Rename++
 			}
 		}
 	}

@@ -16,22 +16,24 @@ const (
 	VerbCopy     Verb = "copy"
 	VerbArchive  Verb = "archive"
 	VerbDelete   Verb = "delete"
+	VerbRename   Verb = "rename"
 )
 
 // Phase orders actions across all items: every item's actions of one phase are done before the next phase starts.
 type Phase int
 
-// The phases of a run. CatchUp sends what is pending before a new snapshot is taken, where the order of the
+// The phases of a run. Rename lets replicas follow objects that were renamed, so that names are free for what comes. CatchUp sends what is pending before a new snapshot is taken, where the order of the
 // names would otherwise make the pile unsendable.
 const (
-	CatchUp Phase = iota
+	Rename Phase = iota
+	CatchUp
 	Snap
 	Replicate
 	Prune
 )
 
 // Phases lists the phases in the order in which they run.
-func Phases() []Phase { return []Phase{CatchUp, Snap, Replicate, Prune} }
+func Phases() []Phase { return []Phase{Rename, CatchUp, Snap, Replicate, Prune} }
 
 // Action is one write to one side. It is flat, so it prints, compares and encodes as it is.
 type Action struct {
@@ -47,6 +49,11 @@ type Action struct {
 	// Created is the snapshot's date.
 	Archive string    `json:"archive,omitempty"`
 	Created time.Time `json:"created,omitzero"`
+
+	// From is the name that a rename takes from a replica; Follows are its archives and former replicas, which are marked as those of
+	// its new name before.
+	From    string   `json:"from,omitempty"`
+	Follows []string `json:"follows,omitempty"`
 
 	// Whole is set on what concerns a whole replica: an archive action that sets it aside under the name in Archive, the deletion
 	// of one that was set aside (named in Archive), or the deletion of what an interrupted first copy has left.
@@ -156,6 +163,7 @@ type Totals struct {
 	Copy     int `json:"copy"`
 	Archive  int `json:"archive"`
 	Delete   int `json:"delete"`
+	Rename   int `json:"rename,omitempty"`
 }
 
 // Plan is everything that one run does, decided and explained. The same value is printed and carried out.

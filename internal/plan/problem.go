@@ -18,7 +18,7 @@ func (b builder) obstacle(job Job) *problem {
 	}
 	source, ok := b.holding(job, Source)
 	if !ok {
-		return missingSource(job, b.inv.Source)
+		return b.missingSource(job)
 	}
 	if b.exchanged(job, source) {
 		return &problem{"the object on the source is a copy that this config made, and the one on the target is none: source and target may have been exchanged",
@@ -88,6 +88,9 @@ func (b builder) unfit(job Job, p pairing) *problem {
 		return &problem{"the target has taken over its work", "bring it home first: iab failback " + job.Ref.String()}
 	case b.setsAside(job, p):
 		return nil
+	case b.ofAnother(job, p) != Ref{}:
+		return &problem{fmt.Sprintf("the replica on the target is that of %s, which has the identity of what it was made of: they may have exchanged their names", b.ofAnother(job, p)),
+			"give them their names back on the source, or " + reseed}
 	case slices.Contains([]string{RoleArchive, RoleAside, RoleClone}, replica.Config[MarkRole]):
 		return &problem{fmt.Sprintf("the target has the %s of another object under that name", describeRole(replica)),
 			"rename one of the two; nothing was changed"}
@@ -128,8 +131,12 @@ func missingProject(project string, side Side) *problem {
 }
 
 // missingSource names the job's object, and where else an object of that name lies.
-func missingSource(job Job, source Server) *problem {
+func (b builder) missingSource(job Job) *problem {
+	source := b.inv.Source
 	hint := "correct the name in the config, or take it out"
+	if now := b.renamedTo(job); now != (Ref{}) {
+		return &problem{"does not exist on the source", fmt.Sprintf("it is called %s now: name that in the config, and the replica follows", now)}
+	}
 	var near []string
 	for ref, holding := range source.Holdings {
 		if holding.Config[MarkKept] == job.Ref.String() && holding.beside(ref) {

@@ -195,6 +195,8 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 		if err = e.servers.Archive(ctx, job, action); err == nil {
 			result.Archived = append(result.Archived, action.Snapshot)
 		}
+	case plan.VerbRename:
+		err = e.servers.RenameReplica(ctx, job, action.From, action.Follows)
 	case plan.VerbDelete:
 		if err = e.delete(ctx, job, action); err == nil {
 			result.Deleted.Set(action.Side, append(result.Deleted.On(action.Side), deleted(action)...))

@@ -44,7 +44,7 @@ func TestNoPhaseBeginsBeforeTheOneBeforeHasEnded(t *testing.T) {
 			p, inv := s.plan()
 			var w watched
 			run.Execute(context.Background(), s.w, p, inv, run.Options{Parallel: parallel, Clock: s.w.Now, Observe: w.observe})
-			latest := plan.CatchUp
+			latest := plan.Rename
 			seen := map[plan.Phase]int{}
 			for _, event := range w.events {
 				if event.Action.Phase < latest {
@@ -54,7 +54,7 @@ func TestNoPhaseBeginsBeforeTheOneBeforeHasEnded(t *testing.T) {
 				latest = event.Action.Phase
 				seen[latest]++
 			}
-			if len(seen) != len(plan.Phases()) {
+			if len(seen) != len(plan.Phases())-1 { // nothing was renamed
 				t.Errorf("phases with events: %v", seen)
 			}
 		})

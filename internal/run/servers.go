@@ -50,6 +50,12 @@ type Servers interface {
 	// former one of that name there, is no error.
 	SetAside(ctx context.Context, job plan.Job, name string) error
 
+	// RenameReplica gives the replica that has the name from that of the job's, whose object was renamed. Before that its archives and
+	// former replicas, by their names, are marked as those of the new name, so that one that was interrupted is ended by the next.
+	// What is no replica of this config is left alone and an error, as is one that runs, or a name that is taken; a replica that
+	// has its new name already is none.
+	RenameReplica(ctx context.Context, job plan.Job, from string, follows []string) error
+
 	// DeleteArchive removes the archive or the former replica of that name. Anything else of that name is left alone and an
 	// error, and so is a former replica that has been started; one that is gone already is no error.
 	DeleteArchive(ctx context.Context, job plan.Job, archive string) error
