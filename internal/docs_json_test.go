@@ -28,6 +28,7 @@ func documents() map[string]any {
 		"Status":            &status.Report{},
 		"Restore points":    &status.Listing{},
 		"Restore":           &run.Restores{},
+		"Forget":            &run.Forgets{},
 		"Restored files":    &run.RestoredFiles{},
 		"Verification":      &verify.Report{},
 		"Check":             &check.Report{},

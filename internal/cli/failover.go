@@ -169,7 +169,9 @@ func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair examined
 		}
 	}
 	survey := plan.SurveyOf(cfg.Select(inv, cfg.Independent(nil)).Known(), inv, opts)
-	objects := slices.DeleteFunc(slices.Clone(survey.Objects), func(o plan.Object) bool { return o.Jobless })
+	objects := slices.DeleteFunc(slices.Clone(survey.Objects), func(o plan.Object) bool {
+		return o.Jobless || asked.reachable && vanished(o) && !namedInFull(o, asked.refs)
+	})
 	if len(asked.refs) > 0 {
 		if objects, err = namedObjects(objects, asked.refs); err != nil {
 			return takeoverPlan{}, err
@@ -188,6 +190,19 @@ func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair examined
 		gauge(ctx, pair, inv, plan.Point{Side: plan.Target, Holder: object.Job.Replica()}, plan.Source)
 	}
 	return takeoverPlan{list: plan.FailbackOf(objects, inv, opts), inv: inv}, nil
+}
+
+// vanished reports whether an object that a glob has taken once is gone from the source, and the target has not taken it over.
+func vanished(o plan.Object) bool {
+	return o.Job.Glob && !o.Exists.Source && o.Holding.Target.Config[plan.MarkRole] != plan.RoleActive
+}
+
+// namedInFull reports whether a name without wildcards means the object.
+func namedInFull(o plan.Object, names []string) bool {
+	return slices.ContainsFunc(names, func(text string) bool {
+		pattern, err := plan.ParsePattern(text)
+		return err == nil && !strings.ContainsAny(text, "*?[") && pattern.Match(o.Ref)
+	})
 }
 
 // namedObjects returns the objects that the names mean. One that means none is an error.

@@ -34,7 +34,7 @@ Plain "iab" is "iab run". Start with "iab onboard", then look at "iab plan".`
 	flags.BoolVarP(&a.globals.quiet, "quiet", "q", false, "print nothing but errors and failed jobs")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.globals.check() }
 
-	root.AddCommand(newRun(a), newPlan(a), newStatus(a), newSnapshots(a), newCheck(a), newVerify(a), newRestore(a), newFailover(a), newFailback(a),
+	root.AddCommand(newRun(a), newPlan(a), newStatus(a), newSnapshots(a), newCheck(a), newVerify(a), newRestore(a), newForget(a), newFailover(a), newFailback(a),
 		newOnboard(a), newOS(a), newGuest(a), newRetention(a), newCompletion(a))
 	root.SetHelpCommand(newHelp())
 	complete(root)

@@ -1,7 +1,5 @@
 package plan
 
-import "strings"
-
 // Marks of a replica that say what it was made of.
 const (
 	MarkOrigin   = "user.iab.origin"   // the ref of its object on the source at the last copy
@@ -20,12 +18,8 @@ func OriginMarks(ref Ref, source map[string]string) map[string]string {
 // Origin returns the ref of the source's object that a replica of the target was made of, as far as the replica tells: with the
 // project and the pool of the source, and the name of the replica.
 func Origin(replica Ref, holding Holding) Ref {
-	parts := strings.Split(holding.Config[MarkOrigin], "/")
-	switch {
-	case replica.Kind == Instance && len(parts) == 3 && parts[1] == string(Instance):
-		replica.Project = parts[0]
-	case replica.Kind == Volume && len(parts) == 4 && parts[1] == string(Volume):
-		replica.Project, replica.Pool = parts[0], parts[2]
+	if origin, ok := ParseRef(holding.Config[MarkOrigin]); ok && origin.Kind == replica.Kind {
+		replica.Project, replica.Pool = origin.Project, origin.Pool
 	}
 	return replica
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -30,6 +31,20 @@ func (r Ref) String() string {
 		parts = []string{r.Project, string(r.Kind), r.Name}
 	}
 	return strings.Join(parts, "/")
+}
+
+// ParseRef reads a ref as String prints it. ok is false for anything else.
+func ParseRef(text string) (ref Ref, ok bool) {
+	parts := strings.Split(text, "/")
+	switch {
+	case slices.Contains(parts, ""):
+		return Ref{}, false
+	case len(parts) == 3 && parts[1] == string(Instance):
+		return Ref{Project: parts[0], Kind: Instance, Name: parts[2]}, true
+	case len(parts) == 4 && parts[1] == string(Volume):
+		return Ref{Project: parts[0], Kind: Volume, Pool: parts[2], Name: parts[3]}, true
+	}
+	return Ref{}, false
 }
 
 // Compare orders refs by project, kind, pool and name.

@@ -60,6 +60,10 @@ type Servers interface {
 	// error, and so is a former replica that has been started; one that is gone already is no error.
 	DeleteArchive(ctx context.Context, job plan.Job, archive string) error
 
+	// Forget removes a whole object that the removal describes, with all its snapshots. Anything else under that name is left alone and
+	// an error, as is what runs or is being worked on; one that is gone already is none.
+	Forget(ctx context.Context, removal plan.Removal) error
+
 	// DeleteUnfinished removes what an interrupted first copy has left of a job's replica. Anything that was ever complete, or
 	// that is not of this config, is left alone and an error, as is what is still being worked on; one that is gone already
 	// is none.

@@ -58,7 +58,7 @@ func Contract(t *testing.T, newSubject func(t *testing.T) Subject) {
 		for _, kind := range []plan.Kind{plan.Instance, plan.Volume} {
 			t.Run(fmt.Sprintf("%s in pool %s", kind, pool), func(t *testing.T) {
 				t.Parallel()
-				for _, sentence := range slices.Concat(copying, refusing, acting, profiling, cloning, leaving, renaming) {
+				for _, sentence := range slices.Concat(copying, refusing, acting, profiling, cloning, leaving, renaming, forgetting) {
 					if sentence.only != "" && sentence.only != kind {
 						continue
 					}
