@@ -15,7 +15,7 @@ func (j *judge) coverage() {
 		return
 	}
 	missed := map[string][]string{} // by project
-	for _, ref := range plan.Uncovered(j.facts.Jobs, source.Held) {
+	for _, ref := range plan.Uncovered(j.facts.Jobs, j.facts.Left, source.Held) {
 		missed[ref.Project] = append(missed[ref.Project], strings.TrimPrefix(ref.String(), ref.Project+"/"))
 	}
 	for _, project := range slices.Sorted(maps.Keys(source.Held.Projects)) {

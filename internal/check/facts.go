@@ -15,7 +15,8 @@ type Facts struct {
 	Self     *Trouble // why it can't be known which instance IAB runs in, although that matters
 	Servers  plan.Sides[*Server]
 	Jobs     []plan.Job
-	Next     *Next // nil unless both servers could be read
+	Left     []plan.Ref // what the config leaves out
+	Next     *Next      // nil unless both servers could be read
 	Restarts []Restart
 	Services []Service
 	Told     bool // the services were sent a message

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"iab/internal/check"
@@ -124,7 +125,14 @@ func (e *examination) servers(ctx context.Context, creds remote.Credentials) {
 	if err != nil {
 		return
 	}
-	e.facts.Jobs = e.cfg.Jobs(inv, e.cfg.Independent(nil))
+	selection := e.cfg.Select(inv, e.cfg.Independent(nil))
+	e.facts.Jobs, e.facts.Left = selection.Jobs, selection.Left
+	for _, job := range e.facts.Jobs { // of projects that a glob has found
+		if !slices.Contains(e.facts.Config.Projects, job.Ref.Project) {
+			e.facts.Config.Projects = append(e.facts.Config.Projects, job.Ref.Project)
+		}
+	}
+	slices.Sort(e.facts.Config.Projects)
 	e.space(ctx, pair, inv)
 	if len(e.reached()) == len(plan.BothSides) {
 		e.next(ctx, pair, inv)

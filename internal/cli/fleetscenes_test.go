@@ -15,9 +15,18 @@ var fleetScenes = map[string]func(*stage){
 		s.world.Put(plan.Source, volume("local", "photos"), plan.Holding{})
 		s.world.Put(plan.Source, volume("plain", "photos"), plan.Holding{})
 	},
+	// A project that the target lacks, with an instance that the config leaves out.
+	"shop": func(s *stage) {
+		s.world.AddProject(plan.Source, "shop")
+		s.world.Put(plan.Source, plan.Ref{Project: "shop", Kind: plan.Instance, Name: "web-3"}, plan.Holding{})
+		s.world.Put(plan.Source, plan.Ref{Project: "shop", Kind: plan.Instance, Name: "d1"}, plan.Holding{})
+	},
 	// An instance with an identity, which then gets another name.
 	"identity": func(s *stage) {
 		s.world.Put(plan.Source, instance("web-1"), plan.Holding{Config: map[string]string{"volatile.uuid": "5f0d3c7e-2b1a-4c7f-9a52-6f0f3d9f6a10"}})
+	},
+	"web-1-again": func(s *stage) {
+		s.world.Put(plan.Source, instance("web-1"), plan.Holding{Config: map[string]string{"volatile.uuid": "77777777-2b1a-4c7f-9a52-6f0f3d9f6a10"}})
 	},
 	"web-1-renamed": func(s *stage) {
 		if err := s.world.RenameObject(plan.Source, instance("web-1"), "www"); err != nil {

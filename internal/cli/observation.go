@@ -66,6 +66,7 @@ func (a *app) survey(ctx context.Context, log *slog.Logger, o *observation) {
 func (o observation) status(maxAge time.Duration) status.Report {
 	facts := status.Facts{MaxAge: maxAge}
 	facts.Survey, facts.Inventory, facts.Identity, facts.Unreached = o.survey, o.inv, o.cfg.Identity(), o.unreached()
+	facts.Left = o.options.Selection.Left
 	if len(facts.Unreached) == 0 {
 		facts.Plan = plan.Build(o.jobs, o.inv, o.options)
 	}

@@ -179,7 +179,7 @@ func (a *app) execute(ctx context.Context, log *slog.Logger, cfg config.Config, 
 	if err != nil {
 		return run.Report{}, nil, err
 	}
-	if len(p.Items) == 0 {
+	if len(p.Items)+len(p.Excluded)+len(p.Warnings) == 0 {
 		log.Warn("the config names no objects: there is nothing to do", "config", a.configPath())
 	}
 	for _, warning := range run.UnusedLimits(limitsOf(cfg), p, inv) {

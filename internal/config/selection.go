@@ -67,6 +67,7 @@ func (c Config) Select(inv plan.Inventory, independent bool) plan.Selection {
 			}
 		}
 	}
+	s.found.Left = slices.DeleteFunc(s.refs, func(ref plan.Ref) bool { return !c.leavesOut(ref) })
 	s.orphans()
 	return s.found
 }
@@ -114,6 +115,11 @@ func (p Project) excludes(ref plan.Ref) string {
 	return ""
 }
 
+// leavesOut reports whether an exclusion takes an object out. Another entry may take it all the same.
+func (c Config) leavesOut(ref plan.Ref) bool {
+	return slices.ContainsFunc(c.Projects, func(p Project) bool { return plan.Glob(p.Name).Match(ref.Project) && p.excludes(ref) != "" })
+}
+
 // glob takes what an entry finds on the source.
 func (s *selecting) glob(project Project, object Object) {
 	took, had := 0, 0
@@ -129,13 +135,12 @@ func (s *selecting) glob(project Project, object Object) {
 	}
 	switch {
 	case !s.read():
+	case s.inv.Source.Unlisted && plan.Glob(object.Ref.Pool).Wild():
+		s.warn("%s may miss volumes: IAB's certificate may not list the pools of the source; name the pool in storage", object.Rule)
 	case took == 0 && had == 0:
 		s.warn("%s takes nothing: nothing on the source fits; correct the name, or take the entry out", object.Rule)
 	case took == 0:
 		s.warn("%s takes nothing: what fits is excluded or taken by another entry; take the entry out if that is right", object.Rule)
-	}
-	if s.inv.Source.Unlisted && plan.Glob(object.Ref.Pool).Wild() {
-		s.warn("%s may miss volumes: IAB's certificate may not list the pools of the source; name the pool in storage", object.Rule)
 	}
 }
 

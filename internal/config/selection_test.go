@@ -92,10 +92,10 @@ func TestWhatEntriesTake(t *testing.T) {
 			"shop:web-1<0.0 back<1.0 not<1.0 own<1.0 scratch-2<1.0 standby<1.0 db<1.1 web-1<1.2; orphans web-7 web-8"},
 		{"what is excluded is never taken, and told where it is named", `{ "name": "default", "exclude": [ "d?", "instance/web-*" ],
 			"instances": [ { "name": "*" }, { "name": "web-2" }, { "name": "db" }, { "name": "scratch-1" }, { "name": "gone" } ] }`,
-			"back not own scratch-2 standby gone; excluded web-2 (projects[0].exclude[1] \"instance/web-*\" takes it out); " +
+			"back not own scratch-2 standby gone; leaves out db web-1 web-1-IAB-before-20260310-120000 web-1-IAB-drill-20260310-120000 web-1-IAB-new-20260310-120000 web-2; excluded web-2 (projects[0].exclude[1] \"instance/web-*\" takes it out); " +
 				"excluded db (projects[0].exclude[0] \"d?\" takes it out); excluded scratch-1 (user.iab.exclude=true is set on it or on a profile of it)"},
 		{"an exclusion of volumes", `{ "name": "default", "exclude": [ "volume/f*/photos" ], "volumes": [ { "name": "*", "storage": "*" } ] }`,
-			"local/photos; orphans fast/old"},
+			"local/photos; orphans fast/old; leaves out fast/photos"},
 		{"an entry that takes nothing is warned about", `{ "name": "default", "instances": [ { "name": "no-*" }, { "name": "web-*" }, { "name": "web-1*" } ] }`,
 			"web-1; orphans web-7 web-8; projects[0].instances[0] \"no-*\" takes nothing: nothing on the source fits; " +
 				"projects[0].instances[2] \"web-1*\" takes nothing: what fits is excluded or taken by another entry"},
@@ -193,6 +193,13 @@ func told(cfg Config, s plan.Selection, by bool) string {
 	}
 	if len(orphans) > 0 {
 		parts = append(parts, "orphans "+strings.Join(orphans, " "))
+	}
+	if len(s.Left) > 0 {
+		var left []string
+		for _, ref := range s.Left {
+			left = append(left, short(ref))
+		}
+		parts = append(parts, "leaves out "+strings.Join(left, " "))
 	}
 	for _, e := range s.Excluded {
 		parts = append(parts, fmt.Sprintf("excluded %s (%s)", short(e.Ref), e.Why))

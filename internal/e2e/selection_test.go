@@ -87,17 +87,19 @@ func TestGlobsKnowTheReplicasOfASourceThatIsGone(t *testing.T) {
 	t.Parallel()
 	g := f.gated(f.source)
 	f.onboard(f.project)
-	web, files := f.container("web", "local", "first"), f.disk("plain", "files", "first")
+	web, files, rows := f.container("web", "local", "first"), f.disk("plain", "files", "first"), f.disk("local", "rows", "first")
 	f.configure(object{"projects": []object{{"name": f.project, "instances": []object{{"name": "w*", "match": plan.MarkExclude + "="}},
-		"volumes": []object{{"name": "*", "storage": "pl*", "targetStorage": "local"}, {"name": "*", "storage": "local"}}}}})
+		"volumes": []object{{"name": "*", "storage": "lo*", "targetStorage": "plain"}, {"name": "*", "storage": "plain", "targetStorage": "local"}}}}})
 	f.run().ok()
-	// A certificate that is restricted to a project lists the pools, or the plan says that it may not.
-	if _, p := f.taken(0); len(p.Items) != 2 {
-		t.Errorf("the plan takes %d objects, with the warnings %q", len(p.Items), p.Warnings)
+	// A certificate that is restricted to a project may not list pools: those of instances are known, and the plan tells of the others.
+	p := f.wantTaken(web.String()+" projects[0].instances[0]", rows.String()+" projects[0].volumes[0]", files.String()+" projects[0].volumes[1]")
+	if len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0], "projects[0].volumes[0] \"lo*/*\" may miss volumes") {
+		t.Errorf("warnings: %q", p.Warnings)
 	}
 	f.must(g.listener.Close())
-	f.iab("failover", web.String(), files.String(), "--yes").ok()
+	f.iab("failover", web.String(), files.String(), rows.String(), "--yes").ok()
 	f.holds(f.target, f.volume("local", "files"), "", "first")
+	f.holds(f.target, f.volume("plain", "rows"), "", "first")
 	config := f.activeConfig(web)
 	if config[plan.MarkRole] != plan.RoleActive || config[plan.MarkOrigin] != web.String() || config[plan.MarkIdentity] == "" {
 		t.Errorf("the replica's marks: %v", config)

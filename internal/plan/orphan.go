@@ -13,7 +13,8 @@ const mostNamed = 5
 func (b builder) orphanWarning() []string {
 	var names []string
 	for _, job := range b.opts.Selection.Orphans {
-		if _, there := b.inv.Target.Holdings[job.Replica()]; there {
+		replica, there := b.inv.Target.Holdings[job.Replica()]
+		if _, alive := b.inv.Source.Holdings[job.Ref]; there && !alive && replica.Config[MarkRole] != RoleActive {
 			names = append(names, job.Ref.String())
 		}
 	}

@@ -90,7 +90,7 @@ func (b builder) unfit(job Job, p pairing) *problem {
 		return nil
 	case b.ofAnother(job, p) != Ref{}:
 		return &problem{fmt.Sprintf("the replica on the target is that of %s, which has the identity of what it was made of: they may have exchanged their names", b.ofAnother(job, p)),
-			"give them their names back on the source, or " + reseed}
+			"give them their names back on the source; or " + reseed + " (what it holds then stays under this name)"}
 	case slices.Contains([]string{RoleArchive, RoleAside, RoleClone}, replica.Config[MarkRole]):
 		return &problem{fmt.Sprintf("the target has the %s of another object under that name", describeRole(replica)),
 			"rename one of the two; nothing was changed"}

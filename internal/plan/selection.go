@@ -12,6 +12,7 @@ type Selection struct {
 	// them as they are; everything else knows them by these jobs.
 	Orphans []Job
 
+	Left     []Ref      // objects of the source that an exclusion of the config takes out, sorted
 	Excluded []Excluded // what entries name in full, and what is excluded all the same
 	Warnings []string   // entries that take nothing, each one sentence
 }

@@ -96,6 +96,9 @@ func (b builder) object(job Job, jobless bool) Object {
 	}
 	item := blank(job)
 	h := history{archives: b.archives[job.Replica().String()], asides: b.asides[job.Replica().String()]}
+	if b.lent(job) {
+		h = history{}
+	}
 	held := Sides[[]Snapshot]{Source: object.Holding.Source.Snapshots}
 	h.held.Source = held.Source
 	var doubt []Snapshot
@@ -114,6 +117,14 @@ func (b builder) object(job Job, jobless bool) Object {
 	return object
 }
 
+// lent reports whether the replica under a job's name is that of another object, which was renamed: the next run gives it the other's
+// name, or has a problem with it.
+func (b builder) lent(job Job) bool {
+	source, _ := b.holding(job, Source)
+	replica, _ := b.holding(job, Target)
+	return b.ofAnother(job, pairing{source: source, replica: replica}) != Ref{}
+}
+
 // ours reports whether the object under a job's name on the target is a replica of this config, or one that the first IAB made. The
 // snapshots of anything else are no restore points of the job.
 func (b builder) ours(job Job) bool {
@@ -122,6 +133,9 @@ func (b builder) ours(job Job) bool {
 		return false
 	}
 	if owner := replica.Config[MarkReplicaOf]; owner != "" {
+		if b.lent(job) {
+			return false
+		}
 		return owner == b.opts.Identity && replica.Config[MarkRole] != RoleArchive && replica.Config[MarkRole] != RoleClone
 	}
 	source, _ := b.holding(job, Source)

@@ -84,7 +84,7 @@ func (r *reader) related(scope plan.Scope, objects plan.Server) error {
 	case scope.Whole.Source:
 		return r.whole(scope, append(attached, roots...), r.read)
 	case r.server.Unlisted:
-		known := except(matching(scope.PoolGlobs.Source, slices.Concat(attached, roots)), r.read)
+		known := except(matching(scope.PoolGlobs.Source, slices.Concat(attached, roots, profilePools(objects))), r.read)
 		if err := r.pools(r.seen(), known); err != nil {
 			return err
 		}

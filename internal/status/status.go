@@ -96,7 +96,8 @@ type Facts struct {
 	Survey    plan.Survey
 	Plan      plan.Plan // what a run would do now; without both servers, the zero value
 	Inventory plan.Inventory
-	Identity  string // uuid of the config, the owner's mark on replicas
+	Left      []plan.Ref // what the config leaves out
+	Identity  string     // uuid of the config, the owner's mark on replicas
 	MaxAge    time.Duration
 	Unreached []Unreached
 }
@@ -112,9 +113,13 @@ func Judge(facts Facts) Report {
 		if object.Jobless && j.sourceOf(object.Ref) {
 			continue // the source's object stands for it, or is excluded
 		}
+		if !object.Exists.Source && j.lent(object) {
+			continue // its object has another name, and stands for it
+		}
+		object = j.withReplica(object)
 		report.Items = append(report.Items, j.item(object))
 	}
-	for _, ref := range plan.Uncovered(jobsOf(facts.Survey), facts.Inventory.Source) {
+	for _, ref := range plan.Uncovered(jobsOf(facts.Survey), facts.Left, facts.Inventory.Source) {
 		report.Items = append(report.Items, j.unprotected(ref))
 	}
 	slices.SortFunc(report.Items, compare)
