@@ -115,6 +115,12 @@ func (a *app) planForget(ctx context.Context, cfg config.Config, pair examined, 
 	if err != nil {
 		return nil, err
 	}
+	// A restricted certificate may not list pools, but sees those that it can name.
+	if scope := everything(cfg); plan.AddOrigins(&scope, inv, cfg.Identity()) {
+		if inv, err = pair.Inventory(ctx, scope); err != nil {
+			return nil, err
+		}
+	}
 	list, err := plan.ForgetOf(names, cfg.Select(inv, cfg.Independent(nil)), !rights.Restricted, inv, a.planOptions(cfg))
 	if err != nil {
 		return nil, usage(run.Advice(err), "%s", err)

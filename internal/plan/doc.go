@@ -12,6 +12,8 @@
 //     What a refresh takes from the replica without an archive stands in Action.Loses. What IAB itself has copied counts as its own
 //     copy: archives and former replicas are judged by the target's policy with all that they hold, and a snapshot whose copy was
 //     never finished is deleted to be sent again, if the source still has it.
+//     A replica gets another name only with its object, by an identity that exactly one object and one idle replica have; nothing
+//     is ever deleted because an object is gone from the source, but by ForgetOf, which a person asks for.
 //  2. The newest own snapshot of a side is never deleted; one dated in the future is kept, warned about, and does not count.
 //  3. The newest own snapshot common to both sides is never deleted on either: it is the base of the next copy.
 //  4. Nothing is deleted for a ref after any of its actions failed.

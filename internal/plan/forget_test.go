@@ -125,6 +125,21 @@ func TestAProjectThatIsGoneFromAnOpenSourceTakesItsObjectsAlong(t *testing.T) {
 	}
 }
 
+func TestPoolsThatReplicasTellOfAreReadToo(t *testing.T) {
+	s := newScene(t)
+	s.replica(volume("plain", "data"), nil, mark(plan.MarkOrigin, "default/volume/hidden/data"))
+	s.replica(volume("plain", "more"), nil, mark(plan.MarkOrigin, "default/volume/hidden/more"))
+	s.replica(volume("plain", "known"), nil, mark(plan.MarkOrigin, "default/volume/local/known"))
+	s.replica(volume("plain", "theirs"), nil, mark(plan.MarkOrigin, "default/volume/secret/theirs"), mark(plan.MarkReplicaOf, "another"))
+	scope := plan.Scope{Pools: plan.Sides[[]string]{Source: []string{"z"}}}
+	if added := plan.AddOrigins(&scope, s.inv, identity); !added || strings.Join(scope.Pools.Source, " ") != "hidden z" {
+		t.Errorf("%t, %v", added, scope.Pools.Source)
+	}
+	if plan.AddOrigins(&scope, s.inv, identity) {
+		t.Error("there is always something to add")
+	}
+}
+
 func forgetText(list []plan.Forget) string {
 	var texts []string
 	for _, f := range list {

@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // Marks of a replica that say what it was made of.
 const (
 	MarkOrigin   = "user.iab.origin"   // the ref of its object on the source at the last copy
@@ -22,4 +24,20 @@ func Origin(replica Ref, holding Holding) Ref {
 		replica.Project, replica.Pool = origin.Project, origin.Pool
 	}
 	return replica
+}
+
+// AddOrigins adds to the scope the pools of the source that replicas of this config tell of and that have not been read, and reports
+// whether there are any.
+func AddOrigins(scope *Scope, inv Inventory, identity string) bool {
+	added := false
+	for ref, h := range inv.Target.Holdings {
+		pool := Origin(ref, h).Pool
+		if _, read := inv.Source.Pools[pool]; pool == "" || read || h.Config[MarkReplicaOf] != identity || slices.Contains(scope.Pools.Source, pool) {
+			continue
+		}
+		scope.Pools.Source = append(scope.Pools.Source, pool)
+		added = true
+	}
+	slices.Sort(scope.Pools.Source)
+	return added
 }

@@ -11,6 +11,7 @@ import (
 type judge struct {
 	Facts
 	planned map[plan.Ref]plan.Item
+	lent    map[plan.Ref]bool // replicas that the next run renames: their objects have other names by now
 }
 
 // reached reports whether a side could be read.

@@ -17,18 +17,10 @@ func replicaNow(item plan.Item) (ref plan.Ref, ok bool) {
 	return ref, true
 }
 
-// lent reports whether the replica under an object's name is that of an object which has another name by now.
-func (j judge) lent(object plan.Object) bool {
-	return slices.ContainsFunc(j.Plan.Items, func(item plan.Item) bool {
-		ref, ok := replicaNow(item)
-		return ok && ref == object.Job.Replica()
-	})
-}
-
 // withReplica gives an object that was renamed the replica and the restore points of its former name, and takes them from a new object
 // of that name.
 func (j judge) withReplica(object plan.Object) plan.Object {
-	if j.lent(object) {
+	if j.lent[object.Job.Replica()] {
 		object.Exists.Target, object.Holding.Target, object.Apart = false, plan.Holding{}, false
 		object.Points = slices.DeleteFunc(slices.Clone(object.Points), func(p plan.Point) bool { return p.Side == plan.Target })
 	}

@@ -104,16 +104,19 @@ type Facts struct {
 
 // Judge decides the state of every object.
 func Judge(facts Facts) Report {
-	j := judge{Facts: facts, planned: map[plan.Ref]plan.Item{}}
+	j := judge{Facts: facts, planned: map[plan.Ref]plan.Item{}, lent: map[plan.Ref]bool{}}
 	for _, item := range facts.Plan.Items {
 		j.planned[item.Ref] = item
+		if replica, ok := replicaNow(item); ok {
+			j.lent[replica] = true
+		}
 	}
 	report := Report{At: facts.Survey.At, MaxAge: int64(facts.MaxAge / time.Second), Unreached: facts.Unreached, Worst: Fine, Items: []Item{}}
 	for _, object := range facts.Survey.Objects {
 		if object.Jobless && j.sourceOf(object.Ref) {
 			continue // the source's object stands for it, or is excluded
 		}
-		if !object.Exists.Source && j.lent(object) {
+		if !object.Exists.Source && j.lent[object.Job.Replica()] {
 			continue // its object has another name, and stands for it
 		}
 		object = j.withReplica(object)
