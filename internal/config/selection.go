@@ -100,6 +100,11 @@ func (s *selecting) named(project Project, object Object) {
 	}
 	if why != "" {
 		s.found.Excluded = append(s.found.Excluded, plan.Excluded{Ref: object.Ref, Rule: object.Rule, Why: why})
+		job := s.job(object.Ref, project, object, s.inv, s.independent)
+		if over := s.inv.Target.Holdings[job.Replica()].Config; over[plan.MarkReplicaOf] == s.Identity() && over[plan.MarkRole] == plan.RoleActive {
+			s.replicas[job.Replica()] = true
+			s.found.Orphans = append(s.found.Orphans, job) // it has to come home all the same
+		}
 		return
 	}
 	s.take(object.Ref, project, object)
@@ -179,7 +184,8 @@ func (s *selecting) orphan(replica plan.Ref, holding plan.Holding) (plan.Job, bo
 			if replica.Kind == plan.Volume && holding.Config[plan.MarkOrigin] == "" && object.TargetPool == replica.Pool && !plan.Glob(object.Ref.Pool).Wild() {
 				ref.Pool = object.Ref.Pool
 			}
-			if !object.wild() || !object.names(ref) || project.excludes(ref) != "" || s.taken[ref] {
+			excluded := project.excludes(ref) != "" && holding.Config[plan.MarkRole] != plan.RoleActive
+			if !object.wild() || !object.names(ref) || excluded || s.taken[ref] {
 				continue
 			}
 			job := s.job(ref, project, object, s.inv, s.independent)

@@ -92,13 +92,15 @@ func TestWhatEntriesTake(t *testing.T) {
 			"shop:web-1<0.0 back<1.0 not<1.0 own<1.0 scratch-2<1.0 standby<1.0 db<1.1 web-1<1.2; orphans web-7 web-8"},
 		{"what is excluded is never taken, and told where it is named", `{ "name": "default", "exclude": [ "d?", "instance/web-*" ],
 			"instances": [ { "name": "*" }, { "name": "web-2" }, { "name": "db" }, { "name": "scratch-1" }, { "name": "gone" } ] }`,
-			"back not own scratch-2 standby gone; leaves out db web-1 web-1-IAB-before-20260310-120000 web-1-IAB-drill-20260310-120000 web-1-IAB-new-20260310-120000 web-2; excluded web-2 (projects[0].exclude[1] \"instance/web-*\" takes it out); " +
+			"back not own scratch-2 standby gone; orphans web-8; leaves out db web-1 web-1-IAB-before-20260310-120000 web-1-IAB-drill-20260310-120000 web-1-IAB-new-20260310-120000 web-2; excluded web-2 (projects[0].exclude[1] \"instance/web-*\" takes it out); " +
 				"excluded db (projects[0].exclude[0] \"d?\" takes it out); excluded scratch-1 (user.iab.exclude=true is set on it or on a profile of it)"},
 		{"an exclusion of volumes", `{ "name": "default", "exclude": [ "volume/f*/photos" ], "volumes": [ { "name": "*", "storage": "*" } ] }`,
 			"local/photos; orphans fast/old; leaves out fast/photos"},
 		{"an entry that takes nothing is warned about", `{ "name": "default", "instances": [ { "name": "no-*" }, { "name": "web-*" }, { "name": "web-1*" } ] }`,
 			"web-1; orphans web-7 web-8; projects[0].instances[0] \"no-*\" takes nothing: nothing on the source fits; " +
 				"projects[0].instances[2] \"web-1*\" takes nothing: what fits is excluded or taken by another entry"},
+		{"what has taken over and is excluded now is known, so that it comes home", `{ "name": "default", "exclude": [ "web-8" ], "instances": [ { "name": "web-8" }, { "name": "db" } ] }`,
+			"db; orphans web-8; excluded web-8 (projects[0].exclude[0] \"web-8\" takes it out)"},
 		{"objects whose names are in full are taken though they don't exist", `{ "name": "default", "instances": [ { "name": "gone" }, { "name": "web-7" } ] }`,
 			"gone web-7"},
 	} {
@@ -117,7 +119,7 @@ func TestASourceThatCantBeReadIsKnownByTheReplicas(t *testing.T) {
 			"volumes": [ { "name": "*", "storage": "*", "targetStorage": "rest" } ] }`, "; orphans web-1 web-7 web-8 fast/old"},
 		{"what is named comes first", `{ "name": "*", "instances": [ { "name": "*" } ] }, { "name": "default", "instances": [ { "name": "web-7" } ] }`,
 			"default:web-7; orphans web-1 web-8"},
-		{"what is excluded is no job", `{ "name": "default", "exclude": [ "web-8" ], "instances": [ { "name": "*" } ] }`, "; orphans web-1 web-7"},
+		{"what is excluded is no job, unless it has taken over", `{ "name": "default", "exclude": [ "web-7", "web-8" ], "instances": [ { "name": "*" } ] }`, "; orphans web-1 web-8"},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			cfg := parsed(t, c.projects)

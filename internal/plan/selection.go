@@ -8,8 +8,8 @@ import (
 type Selection struct {
 	Jobs []Job // what a run works on
 
-	// Orphans are the jobs of this config's replicas that a glob has taken once and whose source is gone, or can't be read. A run leaves
-	// them as they are; everything else knows them by these jobs.
+	// Orphans are the jobs of this config's replicas that a glob has taken once and whose source is gone, or can't be read, and of
+	// what the target has taken over and no entry takes now. A run leaves them as they are; everything else knows them by these jobs.
 	Orphans []Job
 
 	Left     []Ref      // objects of the source that an exclusion of the config takes out, sorted
