@@ -88,7 +88,7 @@ demo: build ## the main job shown on two throwaway Incus servers (root)
 	@bin/iablab demo
 
 .PHONY: bench
-bench: build ## iab against a shell loop of incus commands, as ratios, and what an archive costs (root)
+bench: build ## iab against a shell loop of incus commands, as ratios, and what an archive and a restore cost (root)
 	@.ci/lab-packages
 	@bin/iablab bench
 	@go test -run '^$$' -bench Build -benchtime 3x ./internal/plan | grep Benchmark # a plan for 1,000 objects with 50 snapshots: under 1 s and 100 MB

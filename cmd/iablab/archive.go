@@ -34,12 +34,8 @@ type cost struct {
 	bytes int64
 }
 
-// archives measures what iab needs to archive one snapshot of a big container, and what `incus copy` needs for the same one.
-func (b *bench) archives(ctx context.Context) (archive, copied cost, err error) {
-	dir, err := b.replicateBig(ctx)
-	if err != nil {
-		return archive, copied, err
-	}
+// archives measures what iab needs to archive one snapshot of the big container of that config, and what `incus copy` needs for the same one.
+func (b *bench) archives(ctx context.Context, dir string) (archive, copied cost, err error) {
 	snapshots, err := b.lab.Target().InstanceSnapshots("", bigName)
 	if err != nil {
 		return archive, copied, err

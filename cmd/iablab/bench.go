@@ -26,7 +26,8 @@ func newBenchCommand() *cobra.Command {
 		Short: "Measure iab against a shell loop of the incus client, as ratios of one run",
 		Long: `Makes containers and volumes on a throwaway pair of servers, and lets iab and a loop of "incus snapshot create" and
 "incus copy --refresh" take turns on them with nothing changed in between. Only ratios mean anything: they compare the best
-rounds of one run on one machine. Then iab archives one snapshot of a container with 1 GiB of data, and "incus copy" copies the same one.`,
+rounds of one run on one machine. Then iab archives one snapshot of a container with 1 GiB of data, and "incus copy" copies the same one.
+At last iab and "incus snapshot restore" take turns in putting that container back, stopped and running.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b.out = cmd.OutOrStdout()
@@ -81,11 +82,20 @@ func (b *bench) run(ctx context.Context) (err error) {
 		return err
 	}
 	b.print(requests)
-	archive, copied, err := b.archives(ctx)
+	dir, err := b.replicateBig(ctx)
+	if err != nil {
+		return err
+	}
+	archive, copied, err := b.archives(ctx, dir)
 	if err != nil {
 		return err
 	}
 	b.printArchives(archive, copied)
+	restores, err := b.restores(ctx, dir)
+	if err != nil {
+		return err
+	}
+	b.printRestores(restores)
 	return nil
 }
 
