@@ -45,6 +45,9 @@ With --file only single files or directories are brought, into a directory of th
 the object on the source (--in-place), with owner and mode. What is there is kept beside as PATH.iab-YYYYMMDD-HHMMSS.`,
 		Args: exactlyOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.checkWords(cmd); err != nil {
+				return err
+			}
 			if err := o.checkFiles(); err != nil {
 				return err
 			}
@@ -159,6 +162,10 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair examined,
 	if err != nil {
 		return nil, err
 	}
+	if err := freeToName(survey, object, o); err != nil {
+		return nil, err
+	}
+	point = object.Near(point, plan.Side(o.to))
 	request := plan.RestoreRequest{Object: object, Point: point, To: plan.Side(o.to), As: o.as, InPlace: o.inPlace, Start: o.start, NICs: o.nics, Unread: lost.sides()}
 	gauge(ctx, pair, inv, point, request.To)
 	if !o.volumes {
@@ -177,6 +184,38 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair examined,
 		request.With[volume.Object.Ref] = true
 	}
 	return append(list, plan.RestoreOf(request, inv, opts)), nil
+}
+
+// checkWords refuses flags that are given and empty, as those of a script whose variable is not set.
+func (o restoreOptions) checkWords(cmd *cobra.Command) error {
+	for _, flag := range []struct{ name, hint string }{
+		{"at", "leave it out for the newest restore point"},
+		{"as", "leave it out to restore the object under its own name"},
+		{"to-dir", "name a directory"},
+	} {
+		if f := cmd.Flags().Lookup(flag.name); f.Changed && f.Value.String() == "" {
+			return usage(flag.hint, "read --%s: it is empty", flag.name)
+		}
+	}
+	return nil
+}
+
+// freeToName refuses a name for a second object that no such object can have, or that another object of the config has.
+func freeToName(survey plan.Survey, object plan.Object, o restoreOptions) error {
+	if o.as == "" {
+		return nil
+	}
+	named := object.Job.RefOn(plan.Side(o.to))
+	named.Name = o.as
+	if err := config.CheckName(named); err != nil {
+		return usage("choose another name", "read --as: %q %s", o.as, err)
+	}
+	for _, other := range survey.Objects {
+		if !other.Jobless && other.Ref != object.Ref && other.Job.RefOn(plan.Side(o.to)) == named {
+			return usage("choose another name", "read --as: %s is another object of the config", other.Ref)
+		}
+	}
+	return nil
 }
 
 // gauge asks how much the holder of a restore point takes that is to be sent to the other side. What a server does not tell stays unknown.

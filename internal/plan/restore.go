@@ -284,7 +284,10 @@ func (p planner) anew(r *Restore) *problem {
 	r.step(Step{Verb: StepAdopt, Side: p.request.To, Object: temporary, Name: r.To.Object.Name, Followed: home && !p.request.Object.Jobless,
 		Running: p.request.To == Source && like.Status != "" && (running || p.request.Start), Why: "it is whole, and gets its name"})
 	p.start(r, like, running)
-	r.NextRun = "nothing: no job names it"
+	r.NextRun = "leaves it alone unless the config names it, too"
+	if p.request.To == Target {
+		r.NextRun = "leaves it alone: it is no replica"
+	}
 	if home && !p.request.Object.Jobless {
 		r.NextRun = p.afresh(r)
 	}
@@ -486,7 +489,7 @@ func VolumeRestores(request RestoreRequest, survey Survey, inv Inventory, opts O
 		if !ok || there && !request.InPlace || slices.ContainsFunc(list, func(r RestoreRequest) bool { return r.Object.Ref == object.Ref }) {
 			continue
 		}
-		list = append(list, RestoreRequest{Object: object, Point: point, To: request.To, InPlace: request.InPlace, Unread: request.Unread})
+		list = append(list, RestoreRequest{Object: object, Point: object.Near(point, request.To), To: request.To, InPlace: request.InPlace, Unread: request.Unread})
 	}
 	return list
 }

@@ -186,6 +186,17 @@ func (b builder) points(job Job, side Side, verdicts []Verdict, held []Snapshot,
 	return list
 }
 
+// Near returns the restore point that holds the same snapshot on a side, so that nothing has to be sent there; the point itself where
+// that side has no complete one.
+func (o Object) Near(point Point, side Side) Point {
+	for _, p := range o.Points {
+		if p.Side == side && p.Complete && same(Snapshot{Name: p.Snapshot, CreatedAt: p.Created}, Snapshot{Name: point.Snapshot, CreatedAt: point.Created}) {
+			return p
+		}
+	}
+	return point
+}
+
 // KeptBy are the reasons that keep the point, none for one that the next run deletes.
 func (p Point) KeptBy() []retention.Reason {
 	if p.Verdict.Expired {
