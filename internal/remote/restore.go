@@ -68,11 +68,19 @@ func (p *Pair) Fetch(ctx context.Context, job plan.Job, step plan.Step, becomes 
 	} else {
 		err = m.run(ctx)
 	}
+	if err == nil && made.Kind == plan.Instance && !step.Second {
+		err = to.mark(ctx, made, map[string]string{templateKey: ""})
+	}
 	if err != nil {
 		return m.meter.total(), failure(what, err)
 	}
 	return m.meter.total(), nil
 }
+
+// templateKey is how a server remembers that the first start of an instance which it has made as a copy writes files of it anew from the
+// templates of its image, such as its host name (seen on 6.0.4). That is right for a second instance. What comes back under its name, or
+// takes over, keeps its files as they are.
+const templateKey = "volatile.apply_template"
 
 // pointObject is a restore point that can be sent to the other server, or copied on its own.
 type pointObject interface {
@@ -229,7 +237,7 @@ func originalConfig(held map[string]string, second bool) map[string]string {
 	config := map[string]string{}
 	for key, value := range held {
 		switch {
-		case isMark(key), strings.HasPrefix(key, "image."):
+		case isMark(key):
 		case strings.HasPrefix(key, "volatile.") && !kept(key, second):
 		default:
 			config[key] = value

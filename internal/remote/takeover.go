@@ -141,6 +141,7 @@ func activeConfig(replica map[string]string) map[string]string {
 			delete(config, plan.MarkSaved+key)
 		}
 	}
+	delete(config, templateKey)
 	config[plan.MarkRole] = plan.RoleActive
 	return config
 }
