@@ -131,6 +131,9 @@ func fetchedInstance(from *projectClient, step plan.Step, made plan.Ref, marks m
 	put.Config = originalConfig(put.Config, step.Second)
 	maps.Copy(put.Config, marks)
 	put.Devices = replicaDevices(devices, all, step.Pool, step.Drops)
+	if step.Second {
+		forgetAddresses(put.Devices)
+	}
 	put.Stateful, put.Ephemeral = false, false
 	o.made = api.InstancesPost{Name: made.Name, InstancePut: put, Type: api.InstanceType(holder.Type),
 		Source: api.InstanceSource{BaseImage: put.Config["volatile.base_image"], InstanceOnly: true}}
@@ -271,6 +274,15 @@ func originalDevices(held map[string]map[string]string, config map[string]string
 	maps.Copy(devices, held)
 	maps.Copy(devices, plan.DroppedDevices(config))
 	return devices
+}
+
+// forgetAddresses takes the hardware addresses from network interfaces, of which no two may be the same in a network.
+func forgetAddresses(devices map[string]map[string]string) {
+	for _, device := range devices {
+		if device["type"] == "nic" {
+			delete(device, "hwaddr")
+		}
+	}
 }
 
 // Rename gives an object another name. With keeps, it is one that a restore replaces: it never starts by itself any more, and says
