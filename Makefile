@@ -10,6 +10,7 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 FUZZTIME ?= 20s
 RUN ?=
+PARTS ?=
 E2E_TIMEOUT ?= 45m
 LINT_VERSION := v2.15.0
 MAX_SIZE := 30000000
@@ -88,11 +89,10 @@ demo: build ## the main job shown on two throwaway Incus servers (root)
 	@bin/iablab demo
 
 .PHONY: bench
-bench: build ## iab against a shell loop of incus commands, as ratios, and what an archive and a restore cost (root)
+bench: build ## the figures of docs/performance.md, as ratios (root); PARTS=loop,delay,archive,large,many picks some
 	@.ci/lab-packages
-	@bin/iablab bench
-	@go test -run '^$$' -bench Build -benchtime 3x ./internal/plan | grep Benchmark # a plan for 1,000 objects with 50 snapshots: under 1 s and 100 MB
-	@go test -run '^$$' -bench Judge -benchtime 3x ./internal/status | grep Benchmark # a status of 500 objects with 20 snapshots: under 1 s
+	@bin/iablab bench $(if $(PARTS),--parts $(PARTS))
+	@go test -run '^$$' -bench 'Build|Inventory|Execute|Judge' -benchtime 3x ./internal/plan ./internal/remote ./internal/run ./internal/status | grep Benchmark
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (20s)

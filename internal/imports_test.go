@@ -25,7 +25,7 @@ import (
 // "*" is any.
 var edges = []struct{ pkg, mayImport, why string }{
 	{"cmd/iab", "internal/cli", "main only hands over signals, arguments and streams"},
-	{"cmd/iablab", "internal/lab", "it shows the iab binary from outside, as a user has it"},
+	{"cmd/iablab", "internal/fleettest internal/lab", "it shows the iab binary from outside, as a user has it"},
 	{"internal", "", "it holds tests of the whole only"},
 	{"internal/check", "internal/plan", "facts are judged without servers"},
 	{"internal/cli", "internal/check internal/config internal/files internal/guest internal/incusos internal/metrics internal/notify internal/plan " +
@@ -34,6 +34,7 @@ var edges = []struct{ pkg, mayImport, why string }{
 	{"internal/config", "internal/plan internal/retention internal/serviceurl", "a config becomes jobs, and jobs know no server"},
 	{"internal/e2e", "*", "scenarios may look everywhere"},
 	{"internal/files", "", "trees of files are compared and brought somewhere without knowing where they lie"},
+	{"internal/fleettest", "", "the fake server must not share code with the client that it tests"},
 	{"internal/guest", "", "the guest API has nothing to do with backups"},
 	{"internal/guesttest", "", "the fake server must not share code with the client that it tests"},
 	{"internal/incusos", "internal/retention", "archives of a server are not planned as instances and volumes are"},

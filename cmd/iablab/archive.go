@@ -34,6 +34,25 @@ type cost struct {
 	bytes int64
 }
 
+// archive is the part of that name.
+func (b *bench) archive(ctx context.Context) error {
+	dir, err := b.replicateBig(ctx)
+	if err != nil {
+		return err
+	}
+	archive, copied, err := b.archives(ctx, dir)
+	if err != nil {
+		return err
+	}
+	b.printArchives(archive, copied)
+	restores, err := b.restores(ctx, dir)
+	if err != nil {
+		return err
+	}
+	b.printRestores(restores)
+	return nil
+}
+
 // archives measures what iab needs to archive one snapshot of the big container of that config, and what `incus copy` needs for the same one.
 func (b *bench) archives(ctx context.Context, dir string) (archive, copied cost, err error) {
 	snapshots, err := b.lab.Target().InstanceSnapshots("", bigName)
@@ -150,7 +169,7 @@ func (b *bench) archiveSnapshot(ctx context.Context, dir string) (c cost, err er
 		failed = errors.Join(failed, err)
 		held += time.Since(started)
 	}
-	if dir, err = b.redirect(dir, map[*lab.Daemon]*counter{b.lab.Target(): p}); err != nil {
+	if dir, err = b.redirect(dir, map[*lab.Daemon]front{b.lab.Target(): p.front}); err != nil {
 		return c, err
 	}
 	log, err := b.runIAB(ctx, dir, "--dry-run-copy")

@@ -10,9 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
-	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,10 +21,16 @@ func newBenchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure iab against a shell loop of the incus client, as ratios of one run",
-		Long: `Makes containers and volumes on a throwaway pair of servers, and lets iab and a loop of "incus snapshot create" and
-"incus copy --refresh" take turns on them with nothing changed in between. Only ratios mean anything: they compare the best
-rounds of one run on one machine. Then iab archives one snapshot of a container with 1 GiB of data, and "incus copy" copies the same one.
-At last iab and "incus snapshot restore" take turns in putting that container back, stopped and running.`,
+		Long: `Makes containers and volumes on a throwaway pair of servers. Only ratios mean anything: they compare the best rounds of one
+run on one machine. The parts, of which all but the last run unless --parts names some:
+
+  loop     iab and a loop of "incus snapshot create" and "incus copy --refresh" take turns, with nothing changed in between;
+           how many requests iab makes
+  delay    the same, where everything between the client and both servers takes 25 ms each way
+  archive  iab archives one snapshot of a container with 1 GiB of data, and "incus copy" copies the same one; then iab
+           and "incus snapshot restore" take turns in putting that container back, stopped and running
+  large    time and memory on fakes that tell of 2,000 objects with 30 snapshots each
+  many     300 empty containers against 40 of them`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b.out = cmd.OutOrStdout()
@@ -37,26 +40,49 @@ At last iab and "incus snapshot restore" take turns in putting that container ba
 	cmd.Flags().StringVar(&b.binary, "iab", "./bin/iab", "the iab binary to measure")
 	cmd.Flags().IntVar(&b.containers, "containers", 20, "how many containers")
 	cmd.Flags().IntVar(&b.volumes, "volumes", 20, "how many volumes")
+	cmd.Flags().StringSliceVar(&b.parts, "parts", defaultParts, "which `PARTS` to measure: loop, delay, archive, large, many")
 	cmd.Flags().IntVar(&b.rounds, "rounds", 3, "how often each contender runs; the best round counts")
 	return cmd
 }
 
-// loops are the widths of the shell loop.
-var loops = []int{1, 2, 4, 8}
+// defaultParts are those that together take some minutes.
+var defaultParts = []string{"loop", "delay", "archive", "large"}
 
 // bench is one measurement.
 type bench struct {
 	out                         io.Writer
+	parts                       []string
 	binary, dir                 string
 	containers, volumes, rounds int
 	lab                         *lab.Lab
+}
 
-	iab  []time.Duration
-	cpu  []time.Duration
-	loop map[int][]time.Duration
+// part is one thing that is measured.
+type part struct {
+	name    string
+	fake    bool // it needs no real servers
+	measure func(context.Context) error
+}
+
+func (b *bench) all() []part {
+	return []part{{"loop", false, b.loop}, {"delay", false, b.delay}, {"archive", false, b.archive}, {"large", true, b.large}, {"many", false, b.many}}
+}
+
+// chosen are the parts that are asked for, in their order.
+func (b *bench) chosen() ([]part, error) {
+	for _, name := range b.parts {
+		if !slices.ContainsFunc(b.all(), func(p part) bool { return p.name == name }) {
+			return nil, fmt.Errorf("measure %q: there is no such part", name)
+		}
+	}
+	return slices.DeleteFunc(b.all(), func(p part) bool { return !slices.Contains(b.parts, p.name) }), nil
 }
 
 func (b *bench) run(ctx context.Context) (err error) {
+	chosen, err := b.chosen()
+	if err != nil {
+		return err
+	}
 	if b.binary, err = filepath.Abs(b.binary); err != nil {
 		return err
 	}
@@ -64,39 +90,26 @@ func (b *bench) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer os.RemoveAll(b.dir)
-	if b.lab, err = lab.Start(ctx, lab.Options{}); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, b.lab.Close()) }()
-	if err := b.furnish(ctx); err != nil {
-		return err
-	}
-	b.loop = map[int][]time.Duration{}
-	for round := range b.rounds {
-		if err := b.round(ctx, round); err != nil {
-			return err
+	for _, p := range chosen {
+		if !p.fake && b.lab == nil {
+			if err := b.start(ctx); err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, b.lab.Close()) }()
+			if err := b.furnish(ctx); err != nil {
+				return err
+			}
+		}
+		if err := p.measure(ctx); err != nil {
+			return fmt.Errorf("measure %s: %w", p.name, err)
 		}
 	}
-	requests, err := b.requests(ctx)
-	if err != nil {
-		return err
-	}
-	b.print(requests)
-	dir, err := b.replicateBig(ctx)
-	if err != nil {
-		return err
-	}
-	archive, copied, err := b.archives(ctx, dir)
-	if err != nil {
-		return err
-	}
-	b.printArchives(archive, copied)
-	restores, err := b.restores(ctx, dir)
-	if err != nil {
-		return err
-	}
-	b.printRestores(restores)
 	return nil
+}
+
+func (b *bench) start(ctx context.Context) (err error) {
+	b.lab, err = lab.Start(ctx, lab.Options{})
+	return err
 }
 
 // furnish makes the objects, onboards both contenders and makes the replicas.
@@ -123,8 +136,7 @@ func (b *bench) furnish(ctx context.Context) error {
 	if err := b.onboard(ctx); err != nil {
 		return err
 	}
-	_, _, err := b.timeIAB(ctx, b.dir)
-	return err
+	return b.settle(ctx, b.dir)
 }
 
 func (b *bench) onboard(ctx context.Context) error {
@@ -152,8 +164,11 @@ func (b *bench) onboard(ctx context.Context) error {
 	return b.configure()
 }
 
-func (b *bench) env() []string {
-	return append(os.Environ(), "HOME="+b.dir, "INCUS_CONF="+filepath.Join(b.dir, "incus"))
+func (b *bench) env() []string { return b.envWith(filepath.Join(b.dir, "incus")) }
+
+// envWith is an environment with a directory of the incus client, which holds the addresses of the servers.
+func (b *bench) envWith(incus string) []string {
+	return append(os.Environ(), "HOME="+b.dir, "INCUS_CONF="+incus)
 }
 
 // configure names all objects, and no policy: nothing is pruned.
@@ -167,100 +182,18 @@ func (b *bench) configure() error {
 	if err := json.Unmarshal(data, &config); err != nil {
 		return err
 	}
-	var instances, volumes []any
-	for i := range b.containers {
-		instances = append(instances, map[string]any{"name": fmt.Sprintf("c%d", i), "storage": "local"})
-	}
-	for i := range b.volumes {
-		volumes = append(volumes, map[string]any{"name": fmt.Sprintf("v%d", i), "storage": "local"})
-	}
-	config["projects"] = []any{map[string]any{"name": "default", "instances": instances, "volumes": volumes}}
+	config["projects"] = []any{map[string]any{"name": "default", "instances": named("c", b.containers), "volumes": named("v", b.volumes)}}
 	if data, err = json.MarshalIndent(config, "", "  "); err != nil {
 		return err
 	}
 	return os.WriteFile(path, data, 0o600)
 }
 
-// round lets every contender run once.
-func (b *bench) round(ctx context.Context, round int) error {
-	wall, cpu, err := b.timeIAB(ctx, b.dir)
-	if err != nil {
-		return err
+// named are so many entries of a config, c0 and so on.
+func named(prefix string, n int) []any {
+	list := []any{}
+	for i := range n {
+		list = append(list, map[string]any{"name": fmt.Sprintf("%s%d", prefix, i), "storage": "local"})
 	}
-	b.iab, b.cpu = append(b.iab, wall), append(b.cpu, cpu)
-	for _, width := range loops {
-		took, err := b.timeLoop(ctx, width, fmt.Sprintf("loop-%d-%d", round, width))
-		if err != nil {
-			return err
-		}
-		b.loop[width] = append(b.loop[width], took)
-	}
-	return nil
+	return list
 }
-
-// timeIAB runs iab once and returns its wall time and its own processor time. Snapshot names count seconds, so
-// it waits for a new one first.
-func (b *bench) timeIAB(ctx context.Context, dir string) (wall, cpu time.Duration, err error) {
-	if err := pause(ctx, time.Second); err != nil {
-		return 0, 0, err
-	}
-	cmd := exec.CommandContext(ctx, b.binary, "run", "-q")
-	cmd.Dir, cmd.Env = dir, b.env()
-	started := time.Now()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return 0, 0, fmt.Errorf("iab run: %w: %s", err, out)
-	}
-	return time.Since(started), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
-}
-
-// timeLoop backs every object up with the incus client, so many at a time.
-func (b *bench) timeLoop(ctx context.Context, width int, snapshot string) (time.Duration, error) {
-	var scripts []string
-	for i := range b.containers {
-		scripts = append(scripts, fmt.Sprintf("incus snapshot create source:c%d %s && incus copy --refresh --mode=push source:c%d target:c%d", i, snapshot, i, i))
-	}
-	for i := range b.volumes {
-		scripts = append(scripts, fmt.Sprintf("incus storage volume snapshot create source:local v%d %s && incus storage volume copy --refresh --mode=push source:local/v%d target:local/v%d", i, snapshot, i, i))
-	}
-	started := time.Now()
-	errs := make([]error, len(scripts))
-	slots := make(chan struct{}, width)
-	var group sync.WaitGroup
-	for i, script := range scripts {
-		slots <- struct{}{}
-		group.Go(func() {
-			defer func() { <-slots }()
-			cmd := exec.CommandContext(ctx, "sh", "-c", script)
-			cmd.Env = b.env()
-			if out, err := cmd.CombinedOutput(); err != nil {
-				errs[i] = fmt.Errorf("%s: %w: %s", script, err, out)
-			}
-		})
-	}
-	group.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return 0, err
-		}
-	}
-	return time.Since(started), nil
-}
-
-func (b *bench) print(requests int) {
-	iab, parallel := slices.Min(b.iab), time.Duration(0)
-	fmt.Fprintf(b.out, "%d containers and %d volumes, nothing changed, best of %d rounds\n", b.containers, b.volumes, b.rounds)
-	for _, width := range loops {
-		best := slices.Min(b.loop[width])
-		if width > 1 && (parallel == 0 || best < parallel) {
-			parallel = best
-		}
-		fmt.Fprintf(b.out, "  iab / incus loop, %d at a time: %.2f\n", width, ratio(iab, best))
-	}
-	fmt.Fprintf(b.out, "  iab / sequential loop:        %.2f  (at most 0.50)\n", ratio(iab, slices.Min(b.loop[1])))
-	fmt.Fprintf(b.out, "  iab / best parallel loop:     %.2f  (at most 0.80)\n", ratio(iab, parallel))
-	fmt.Fprintf(b.out, "  iab's own processor time:     %.2f s  (at most 1.50)\n", slices.Min(b.cpu).Seconds())
-	fmt.Fprintf(b.out, "  requests per object:          %.1f\n", float64(requests)/float64(b.containers+b.volumes))
-	fmt.Fprintf(b.out, "  (%s)\n", strings.Join([]string{"iab " + iab.Round(10*time.Millisecond).String(), "sequential " + slices.Min(b.loop[1]).Round(10*time.Millisecond).String(), "best parallel " + parallel.Round(10*time.Millisecond).String()}, ", "))
-}
-
-func ratio(a, b time.Duration) float64 { return a.Seconds() / b.Seconds() }

@@ -9,7 +9,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -17,20 +19,28 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"iab/internal/lab"
 )
 
+// front is what iab reaches instead of a daemon: an address, and the certificate that is shown there.
+type front struct {
+	url string
+	pem []byte
+}
+
 // counter is a proxy before one daemon that counts requests. It ends TLS with a certificate of its own, and
 // passes everything on by the daemon's local socket.
 type counter struct {
-	url      string
-	pem      []byte
-	requests atomic.Int64
-	server   *http.Server
+	front
+	server *http.Server
+
+	mu    sync.Mutex
+	asked map[string]int // by what they are about
 
 	// before and after, where set, see every request of iab before it is passed on and with its answer.
 	before func(*http.Request)
@@ -50,7 +60,7 @@ func countRequests(d *lab.Daemon) (*counter, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &counter{url: "https://" + listener.Addr().String(), pem: pemData}
+	c := &counter{front: front{"https://" + listener.Addr().String(), pemData}, asked: map[string]int{}}
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "incus"})
 	proxy.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", d.Socket())
@@ -66,7 +76,9 @@ func countRequests(d *lab.Daemon) (*counter, error) {
 	}
 	c.server = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !fromServer(r) {
-			c.requests.Add(1)
+			c.mu.Lock()
+			c.asked[r.Method+" "+about(r.URL.Path)]++
+			c.mu.Unlock()
 		}
 		if c.before != nil {
 			c.before(r)
@@ -98,34 +110,69 @@ func selfSigned() (tls.Certificate, []byte, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), nil
 }
 
-// requests runs iab once through counting proxies and returns how many requests both servers got.
-func (b *bench) requests(ctx context.Context) (int, error) {
-	counters := map[*lab.Daemon]*counter{}
+// about names what a path is about: the plural is a list, or what begins something.
+func about(path string) string {
+	parts := strings.Split(strings.Trim(strings.TrimPrefix(path, "/1.0"), "/"), "/")
+	switch last := parts[len(parts)-1]; {
+	case parts[0] == "":
+		return "server"
+	case last == "snapshots":
+		return "snapshots"
+	case parts[0] == "instances" && len(parts) == 2:
+		return "instance"
+	case parts[0] == "storage-pools" && len(parts) == 5:
+		return "volume"
+	case parts[0] == "storage-pools" && len(parts) > 2:
+		return "volumes"
+	}
+	return parts[0]
+}
+
+// counted lets iab do something with the config in a directory through counting proxies, and returns how many requests both servers
+// got, by what they are about.
+func (b *bench) counted(dir string, do func(dir string) error) (map[string]int, error) {
+	fronts := map[*lab.Daemon]front{}
+	var counters []*counter
 	for _, d := range b.lab.Daemons {
 		c, err := countRequests(d)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		defer func() { _ = c.server.Close() }()
-		counters[d] = c
+		counters, fronts[d] = append(counters, c), c.front
 	}
-	dir, err := b.redirect(b.dir, counters)
+	redirected, err := b.redirect(dir, fronts)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	if _, _, err := b.timeIAB(ctx, dir); err != nil {
-		return 0, err
+	if err := do(redirected); err != nil {
+		return nil, err
 	}
-	total := 0
+	asked := map[string]int{}
 	for _, c := range counters {
-		total += int(c.requests.Load())
+		c.mu.Lock()
+		for what, n := range c.asked {
+			asked[what] += n
+		}
+		c.mu.Unlock()
 	}
-	return total, nil
+	return asked, nil
+}
+
+func printRequests(out io.Writer, asked map[string]int, objects int) {
+	total := 0
+	var parts []string
+	for _, what := range slices.Sorted(maps.Keys(asked)) {
+		total += asked[what]
+		parts = append(parts, fmt.Sprintf("%s %d", what, asked[what]))
+	}
+	fmt.Fprintf(out, "  requests per object:          %.1f  (at most 10)\n", float64(total)/float64(objects))
+	fmt.Fprintf(out, "  (%s)\n", strings.Join(parts, ", "))
 }
 
 // redirect makes a config that is the one in dir but for the servers' addresses, which are those of the proxies, and returns its
 // directory.
-func (b *bench) redirect(dir string, proxies map[*lab.Daemon]*counter) (string, error) {
+func (b *bench) redirect(dir string, proxies map[*lab.Daemon]front) (string, error) {
 	data, err := os.ReadFile(filepath.Join(dir, "config.json"))
 	if err != nil {
 		return "", err

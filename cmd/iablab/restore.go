@@ -6,8 +6,6 @@ import (
 	"os/exec"
 	"slices"
 	"time"
-
-	"iab/internal/lab"
 )
 
 const (
@@ -93,27 +91,12 @@ func (b *bench) command(ctx context.Context, dir string, argv []string) error {
 
 // countRestore lets iab restore once through counting proxies, and returns how many requests both servers got.
 func (b *bench) countRestore(ctx context.Context, dir, snapshot string) (int, error) {
-	counters := map[*lab.Daemon]*counter{}
-	for _, d := range b.lab.Daemons {
-		c, err := countRequests(d)
-		if err != nil {
-			return 0, err
-		}
-		defer func() { _ = c.server.Close() }()
-		counters[d] = c
-	}
-	redirected, err := b.redirect(dir, counters)
-	if err != nil {
-		return 0, err
-	}
-	if err := b.command(ctx, redirected, b.restoreCommand(snapshot)); err != nil {
-		return 0, err
-	}
+	asked, err := b.counted(dir, func(redirected string) error { return b.command(ctx, redirected, b.restoreCommand(snapshot)) })
 	total := 0
-	for _, c := range counters {
-		total += int(c.requests.Load())
+	for _, n := range asked {
+		total += n
 	}
-	return total, nil
+	return total, err
 }
 
 func (b *bench) printRestores(all []restoring) {

@@ -42,7 +42,7 @@ func (a *app) showPlan(ctx context.Context, c choice) error {
 	if a.globals.json {
 		err = writeJSON(a.stdio.Out, p)
 	} else {
-		_, err = io.WriteString(a.stdio.Out, planText(p)+hostPlanText(cfg, c))
+		err = writePlan(a.stdio.Out, p, hostPlanText(cfg, c))
 	}
 	if err == nil && p.Totals.Problems > 0 {
 		return errJobs
@@ -53,14 +53,6 @@ func (a *app) showPlan(ctx context.Context, c choice) error {
 // writeLine writes one document of many on a line of its own.
 func writeLine(w io.Writer, value any) error {
 	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(value)
-}
-
-// writeJSON writes one document, indented for people who read it all the same.
-func writeJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(value)
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -10,8 +11,12 @@ import (
 	"iab/internal/run"
 )
 
-// planText prints a plan: per object its problem or its actions, each with its reason, then what stays and why.
-func planText(p plan.Plan) string {
+// pieceOfText is how much text is written at once, in bytes.
+const pieceOfText = 64 << 10
+
+// writePlan prints a plan: per object its problem or its actions, each with its reason, then what stays and why; then what the hosts get. It
+// does so piece by piece, as the text of a large fleet is long.
+func writePlan(w io.Writer, p plan.Plan, hosts string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Plan of %s", p.At.Format("2006-01-02 15:04:05 MST"))
 	if p.Totals.Snapshot > 0 {
@@ -22,6 +27,13 @@ func planText(p plan.Plan) string {
 	for _, item := range p.Items {
 		fmt.Fprintf(&b, "\n%s\n", item.Ref)
 		itemText(&b, item)
+		if b.Len() < pieceOfText {
+			continue
+		}
+		if _, err := io.WriteString(w, b.String()); err != nil {
+			return err
+		}
+		b.Reset()
 	}
 	for _, excluded := range p.Excluded {
 		fmt.Fprintf(&b, "\n%s\n", run.ExcludedText(excluded))
@@ -30,8 +42,9 @@ func planText(p plan.Plan) string {
 		b.WriteString("\nThe config names no objects: there is nothing to do.\n")
 	}
 	orderText(&b, p.Order)
-	fmt.Fprintf(&b, "\n%s\n", totalsText(p.Totals))
-	return b.String()
+	fmt.Fprintf(&b, "\n%s\n%s", totalsText(p.Totals), hosts)
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 // orderText tells in which order the objects are worked on, where that is not the one in which they stand.

@@ -36,7 +36,7 @@ type fakeServer struct {
 	answer     http.HandlerFunc // instead of Incus
 }
 
-func newFakeServer(t *testing.T, change ...func(*tls.Config)) *fakeServer {
+func newFakeServer(t testing.TB, change ...func(*tls.Config)) *fakeServer {
 	t.Helper()
 	cert, key, err := newPair(time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)) // expired, which a pinned certificate may be
 	if err != nil {
@@ -140,7 +140,7 @@ func refuse(w http.ResponseWriter, code int, text string) {
 }
 
 // pinned makes credentials that the server trusts, with its certificate pinned.
-func (f *fakeServer) pinned(t *testing.T, made time.Time) Credentials {
+func (f *fakeServer) pinned(t testing.TB, made time.Time) Credentials {
 	t.Helper()
 	c := mustEnsure(t, t.TempDir(), made)
 	f.known[c.Fingerprint()] = true
@@ -148,7 +148,7 @@ func (f *fakeServer) pinned(t *testing.T, made time.Time) Credentials {
 	return c
 }
 
-func pinTo(t *testing.T, dir, url, certPEM string) {
+func pinTo(t testing.TB, dir, url, certPEM string) {
 	t.Helper()
 	path, err := PinPath(dir, url)
 	if err != nil {

@@ -55,7 +55,7 @@ func wantError(t *testing.T, err error, kind Kind, parts ...string) {
 	}
 }
 
-func mustEnsure(t *testing.T, dir string, now time.Time) Credentials {
+func mustEnsure(t testing.TB, dir string, now time.Time) Credentials {
 	t.Helper()
 	c, _, err := EnsureCredentials(dir, now)
 	if err != nil {
@@ -64,7 +64,7 @@ func mustEnsure(t *testing.T, dir string, now time.Time) Credentials {
 	return c
 }
 
-func mustWrite(t *testing.T, path, text string, mode os.FileMode) {
+func mustWrite(t testing.TB, path, text string, mode os.FileMode) {
 	t.Helper()
 	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), mode), os.Chmod(path, mode)); err != nil {
 		t.Fatal(err)

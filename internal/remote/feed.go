@@ -17,13 +17,17 @@ const keptEnds = 1024
 // longestQuiet is the longest that an operation is waited for without asking the server, while no event tells of it.
 const longestQuiet = 30 * time.Second
 
+// refusedPause is how long no stream is asked for after a server did not give one.
+const refusedPause = 30 * time.Second
+
 // feed hears what becomes of all operations of one server and project, by one stream of events. The client's own waiting asks the
 // server for every operation once more, and does not survive a broken stream.
 type feed struct {
 	connect func() incus.InstanceServer // a client for one stream: one that has lost its stream must not open another
 
 	opening sync.Mutex
-	stream  *incus.EventListener // guarded by opening
+	stream  *incus.EventListener // guarded by opening, as is refused
+	refused bool                 // a moment ago there was none to be had
 
 	mu       sync.Mutex
 	gone     chan struct{} // closed when there is no stream
@@ -48,11 +52,13 @@ func newFeed(connect func() incus.InstanceServer) *feed {
 func (f *feed) open() {
 	f.opening.Lock()
 	defer f.opening.Unlock()
-	if f.stream != nil && f.stream.IsActive() {
+	if f.refused || f.stream != nil && f.stream.IsActive() {
 		return
 	}
 	stream, err := f.connect().GetEventsByType([]string{api.EventTypeOperation})
 	if err != nil {
+		f.refused = true
+		time.AfterFunc(refusedPause, f.allow)
 		return
 	}
 	gone := make(chan struct{})
@@ -64,6 +70,12 @@ func (f *feed) open() {
 		_ = stream.Wait() // why it broke makes no difference
 		close(gone)
 	}()
+}
+
+func (f *feed) allow() {
+	f.opening.Lock()
+	defer f.opening.Unlock()
+	f.refused = false
 }
 
 func (f *feed) close() {

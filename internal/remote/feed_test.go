@@ -109,6 +109,20 @@ func TestWithoutAStreamOperationsAreAskedFor(t *testing.T) {
 	if asked, _ := source.count("GET /1.0/operations/op-1"); asked != 1 {
 		t.Errorf("the operation was asked for %d times", asked)
 	}
+	if err := p.Snapshot(t.Context(), web, "next"); err != nil {
+		t.Fatal(err)
+	}
+	if streams, _ := source.count("GET /1.0/events"); streams != 1 {
+		t.Errorf("%d streams were asked for, right after one was refused", streams)
+	}
+	p.in(plan.Source, "default").feed.allow()
+	source.set(func() { source.tells = tellsAfter })
+	if err := p.Snapshot(t.Context(), web, "last"); err != nil {
+		t.Fatal(err)
+	}
+	if streams, _ := source.count("GET /1.0/events"); streams != 2 {
+		t.Errorf("%d streams were asked for, some time after one was refused", streams)
+	}
 }
 
 func TestAnOperationThatNoEventTellsOfIsAskedFor(t *testing.T) {

@@ -249,16 +249,13 @@ func (r *reader) project(project string) error {
 	if err := r.busy(project); err != nil {
 		return err
 	}
-	instances, err := c.GetInstancesFull(api.InstanceTypeAny)
+	err = c.eachInstance(r.ctx, func(i *listedInstance) { r.instance(project, i) })
 	if err != nil {
 		return r.failed("list the instances of project "+project, err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.server.Projects[project] = found
-	for i := range instances {
-		r.instance(project, &instances[i])
-	}
 	return nil
 }
 
@@ -292,7 +289,7 @@ func (r *reader) justReceived() {
 	}
 }
 
-func (r *reader) instance(project string, full *api.InstanceFull) {
+func (r *reader) instance(project string, full *listedInstance) {
 	ref := plan.Ref{Project: project, Kind: plan.Instance, Name: full.Name}
 	_, root, _ := rootDisk(full.ExpandedDevices)
 	holding := plan.Holding{
@@ -311,9 +308,12 @@ func (r *reader) instance(project string, full *api.InstanceFull) {
 	for _, s := range full.Snapshots {
 		holding.Snapshots = append(holding.Snapshots, plan.Snapshot{Name: s.Name, CreatedAt: s.CreatedAt, Size: max(s.Size, 0)})
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.server.Holdings[ref] = holding
 	if r.side == plan.Source {
-		r.pair.remember(ref, definition{instance: &full.Instance, used: usage(full)})
+		known := full.Instance // alone: the rest need not be kept
+		r.pair.remember(ref, definition{instance: &known, used: full.used()})
 	} else {
 		r.pair.rememberSize(ref, root["size"])
 	}
@@ -350,29 +350,29 @@ func (r *reader) pool(name string, projects []string) error {
 	return nil
 }
 
-// volumes reads the custom volumes of a pool in one project. The list of volumes holds their snapshots too, as
-// "volume/snapshot" (seen on 6.0.4).
+// volumes reads the custom volumes of a pool in one project, and their snapshots.
 func (r *reader) volumes(pool, project string) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
-	all, err := r.pair.in(r.side, project).GetStoragePoolVolumesWithFilter(pool, []string{"type=custom"})
+	var all []*api.StorageVolume
+	snapshots := map[string][]plan.Snapshot{}
+	err := r.pair.in(r.side, project).eachVolume(r.ctx, pool, func(v *api.StorageVolume) {
+		name, snapshot, ok := strings.Cut(v.Name, "/")
+		switch {
+		case v.Type != "custom": // of a server that does not filter
+		case ok:
+			snapshots[name] = append(snapshots[name], plan.Snapshot{Name: snapshot, CreatedAt: v.CreatedAt})
+		default:
+			all = append(all, v)
+		}
+	})
 	if err != nil {
 		return r.unlessMissing(fmt.Sprintf("list the volumes of pool %s in project %s", pool, project), err)
 	}
-	snapshots := map[string][]plan.Snapshot{}
-	for _, v := range all {
-		if name, snapshot, ok := strings.Cut(v.Name, "/"); ok && v.Type == "custom" {
-			snapshots[name] = append(snapshots[name], plan.Snapshot{Name: snapshot, CreatedAt: v.CreatedAt})
-		}
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i := range all {
-		v := &all[i]
-		if v.Type != "custom" || strings.Contains(v.Name, "/") {
-			continue
-		}
+	for _, v := range all {
 		ref := plan.Ref{Project: project, Kind: plan.Volume, Pool: pool, Name: v.Name}
 		r.server.Holdings[ref] = plan.Holding{Type: v.ContentType, Pool: pool, Config: v.Config, Snapshots: snapshots[v.Name],
 			Borrowed: v.Project != "" && v.Project != project}

@@ -19,7 +19,7 @@ func TestEveryStatusOfAnInstanceIsReadAsWhatItMeansForABackup(t *testing.T) {
 		api.Stopped: {},
 	} {
 		r := newReader(t.Context(), NewPair(nil, nil, Owner{}, Patience{}), plan.Target)
-		full := &api.InstanceFull{Instance: api.Instance{Name: "web", Type: "container", Status: status.String(), StatusCode: status}}
+		full := &listedInstance{Instance: api.Instance{Name: "web", Type: "container", Status: status.String(), StatusCode: status}}
 		r.instance("default", full)
 		got := r.server.Holdings[plan.Ref{Project: "default", Kind: plan.Instance, Name: "web"}]
 		if got.Running != want.Running || got.Frozen != want.Frozen || got.Broken != want.Broken || got.Status != status.String() {

@@ -39,17 +39,18 @@ func newLimits(given plan.Sides[Limits]) limits {
 	return l
 }
 
-// take takes a share of all places, or of none where one of them has none left.
-func (l limits) take(places []place) bool {
-	for _, p := range places {
-		if most, limited := l.most[p]; limited && l.taken[p] >= most {
-			return false
-		}
-	}
+// room reports whether all places have a share left.
+func (l limits) room(places []place) bool {
+	return !slices.ContainsFunc(places, func(p place) bool {
+		most, limited := l.most[p]
+		return limited && l.taken[p] >= most
+	})
+}
+
+func (l limits) take(places []place) {
 	for _, p := range places {
 		l.taken[p]++
 	}
-	return true
 }
 
 func (l limits) give(places []place) {
@@ -101,27 +102,50 @@ func UnusedLimits(given plan.Sides[Limits], p plan.Plan, inv plan.Inventory) []s
 	return list
 }
 
-// sideBySide does the work on items, each in its turn as soon as all its places have room. One that has to wait for a busy pool holds
-// up none behind it. No more are worked on at once than the run itself allows.
-func (e *execution) sideBySide(items int, where func(i int) []place, work func(i int)) {
-	waiting := make([]int, items)
-	for i := range waiting {
-		waiting[i] = i
-	}
-	ended := make(chan int)
-	busy := 0
-	for len(waiting) > 0 || busy > 0 {
-		next := -1
-		if busy < max(e.opts.Parallel, 1) {
-			next = slices.IndexFunc(waiting, func(i int) bool { return e.limits.take(where(i)) })
+// queue is what waits for the same places, in its turns.
+type queue struct {
+	places []place
+	items  []int
+}
+
+// queues sorts items by the places that they need. There are few different ones, however many items there are.
+func queues(places [][]place) []*queue {
+	var list []*queue
+	known := map[string]*queue{}
+	for i, needed := range places {
+		key := fmt.Sprint(needed)
+		q, ok := known[key]
+		if !ok {
+			q = &queue{places: needed}
+			known[key], list = q, append(list, q)
 		}
-		if next < 0 {
-			e.limits.give(where(<-ended))
+		q.items = append(q.items, i)
+	}
+	return list
+}
+
+// sideBySide does the work on items, whose places are given, each in its turn as soon as all of these have room. One that has to wait for a
+// busy pool holds up none behind it. No more are worked on at once than the run itself allows.
+func (e *execution) sideBySide(places [][]place, work func(i int)) {
+	waiting := queues(places)
+	ended := make(chan int)
+	begun, busy := 0, 0
+	for begun < len(places) || busy > 0 {
+		var next *queue
+		for _, q := range waiting {
+			if busy < max(e.opts.Parallel, 1) && len(q.items) > 0 && (next == nil || q.items[0] < next.items[0]) && e.limits.room(q.places) {
+				next = q
+			}
+		}
+		if next == nil {
+			e.limits.give(places[<-ended])
 			busy--
 			continue
 		}
-		i := waiting[next]
-		waiting = slices.Delete(waiting, next, next+1)
+		i := next.items[0]
+		next.items = next.items[1:]
+		e.limits.take(next.places)
+		begun++
 		busy++
 		go func() {
 			defer func() { ended <- i }()

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"iab/internal/fleettest"
+)
+
+const (
+	largeObjects, smallObjects = 2000, 100
+	largeSnapshots             = 30
+	// What reading and telling of the large fleet may cost at most.
+	largeSeconds = 2.0
+	largeMB      = 150
+	// largeIdentity is the uuid of the config.
+	largeIdentity = "11111111-aaaa-4bbb-8ccc-222222222222"
+)
+
+// largeCommands are what is measured, of which the last one does everything that a run does.
+var largeCommands = [][]string{{"plan"}, {"plan", "--json"}, {"status"}, {"run", "--parallel", "8", "--log-level", "error"}}
+
+// spent is what a process took.
+type spent struct {
+	wall, cpu time.Duration
+	mb        int64
+}
+
+// large measures iab on fakes that tell of many objects.
+func (b *bench) large(ctx context.Context) error {
+	fmt.Fprintf(b.out, "%d objects with %d snapshots each, on fakes that do everything at once, best of %d rounds\n", largeObjects, largeSnapshots, b.rounds)
+	results := map[int][]spent{}
+	for _, objects := range []int{smallObjects, largeObjects} {
+		dir, end, err := b.fakes(objects)
+		if err != nil {
+			return err
+		}
+		for _, command := range largeCommands {
+			best := spent{wall: time.Hour, cpu: time.Hour}
+			for range b.rounds {
+				s, err := b.spend(ctx, dir, command)
+				if err != nil {
+					end()
+					return err
+				}
+				best = spent{min(best.wall, s.wall), min(best.cpu, s.cpu), max(best.mb, s.mb)}
+			}
+			results[objects] = append(results[objects], best)
+		}
+		end()
+	}
+	for i, command := range largeCommands {
+		many, few := results[largeObjects][i], results[smallObjects][i]
+		perObject := many.wall.Seconds() / largeObjects / (few.wall.Seconds() / smallObjects)
+		limits := ""
+		if command[0] == "plan" {
+			limits = fmt.Sprintf("  (at most %.1f s and %d MB)", largeSeconds, largeMB)
+		}
+		fmt.Fprintf(b.out, "  iab %-12s %.2f s, %.2f s of it processor time, %d MB%s; time per object %.2f of that with %d objects\n",
+			title(command)+":", many.wall.Seconds(), many.cpu.Seconds(), many.mb, limits, perObject, smallObjects)
+	}
+	return nil
+}
+
+// title is what a command is called in the figures.
+func title(command []string) string {
+	if slices.Contains(command, "--json") {
+		return command[0] + " --json"
+	}
+	return command[0]
+}
+
+// spend runs iab once. Its output is thrown away.
+func (b *bench) spend(ctx context.Context, dir string, args []string) (spent, error) {
+	cmd := exec.CommandContext(ctx, b.binary, args...)
+	cmd.Dir, cmd.Env = dir, b.env()
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
+	started := time.Now()
+	if err := cmd.Start(); err != nil {
+		return spent{}, err
+	}
+	peak := peakOf(cmd.Process.Pid)
+	err := cmd.Wait()
+	wall := time.Since(started)
+	if err != nil && !(args[0] == "status" && cmd.ProcessState.ExitCode() >= 0) { // what it finds is its exit code
+		first, _, _ := strings.Cut(complaint.String(), "\n") // there may be one for each object
+		return spent{}, fmt.Errorf("iab %s: %w: %s", args[0], err, first)
+	}
+	return spent{wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), <-peak}, nil
+}
+
+// peakOf tells, when a process has ended, how much memory it has held at most, in MB. What the system tells of it afterwards counts what this one held
+// when it made it.
+func peakOf(pid int) <-chan int64 {
+	peak := make(chan int64, 1)
+	go func() {
+		var most int64
+		for {
+			kB, alive := peakNow(pid)
+			if !alive {
+				peak <- most / 1024
+				return
+			}
+			most = kB
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
+	return peak
+}
+
+// peakNow reads the peak so far, in kB, of a process that is alive.
+func peakNow(pid int) (kB int64, alive bool) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, false
+	}
+	_, rest, found := strings.Cut(string(status), "VmHWM:")
+	if !found {
+		return 0, false // it has ended and waits to be seen off
+	}
+	_, err = fmt.Sscan(rest, &kB)
+	return kB, err == nil
+}
+
+// fakes starts the source and the target, and returns the directory of a config that names all their objects.
+func (b *bench) fakes(objects int) (dir string, end func(), err error) {
+	if dir, err = os.MkdirTemp(b.dir, "large"); err != nil {
+		return "", nil, err
+	}
+	credentials := filepath.Join(dir, "credentials")
+	if err := os.MkdirAll(filepath.Join(credentials, "servers"), 0o700); err != nil {
+		return "", nil, err
+	}
+	if err := clientPair(credentials); err != nil {
+		return "", nil, err
+	}
+	var servers []*httptest.Server
+	end = func() {
+		for _, s := range servers {
+			s.Close()
+		}
+	}
+	var hosts []any
+	now := time.Now()
+	for _, side := range []string{"source", "target"} {
+		fleet := &fleettest.Fleet{Objects: objects, Snapshots: largeSnapshots, Now: now}
+		if side == "target" {
+			fleet.Identity = largeIdentity
+		}
+		server, err := fake(fleet, credentials)
+		if err != nil {
+			end()
+			return "", nil, err
+		}
+		servers = append(servers, server)
+		hosts = append(hosts, map[string]any{"name": side, "role": side, "url": server.URL})
+	}
+	if err := largeConfig(dir, objects, hosts); err != nil {
+		end()
+		return "", nil, err
+	}
+	return dir, end, nil
+}
+
+// fake serves a fleet, and pins its certificate.
+func fake(fleet *fleettest.Fleet, credentials string) (*httptest.Server, error) {
+	certificate, pemData, err := selfSigned()
+	if err != nil {
+		return nil, err
+	}
+	server := httptest.NewUnstartedServer(&remembering{Handler: fleet, told: map[string][]byte{}})
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS13}
+	server.StartTLS()
+	host := strings.ReplaceAll(server.Listener.Addr().String(), ":", "_")
+	return server, os.WriteFile(filepath.Join(credentials, "servers", host+".pem"), pemData, 0o600)
+}
+
+// remembering makes every list once only, so that what is measured is iab's work and not that of the fakes.
+type remembering struct {
+	http.Handler
+	mu   sync.Mutex
+	told map[string][]byte
+}
+
+func (m *remembering) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet || !strings.Contains(r.URL.RawQuery, "recursion") {
+		m.Handler.ServeHTTP(w, r)
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	body, known := m.told[r.URL.Path]
+	if !known {
+		recorder := httptest.NewRecorder()
+		m.Handler.ServeHTTP(recorder, r)
+		body = recorder.Body.Bytes()
+		m.told[r.URL.Path] = body
+	}
+	_, _ = w.Write(body)
+}
+
+// clientPair makes a certificate for iab. The fakes trust everybody.
+func clientPair(credentials string) error {
+	certificate, pemData, err := selfSigned()
+	if err != nil {
+		return err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+	if err != nil {
+		return err
+	}
+	key := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	if err := os.WriteFile(filepath.Join(credentials, "iab_client.key"), key, 0o600); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(credentials, "iab_client.crt"), pemData, 0o600)
+}
+
+func largeConfig(dir string, objects int, hosts []any) error {
+	var instances, volumes []any
+	for i := range objects / 2 {
+		instances = append(instances, map[string]any{"name": fleettest.Instance(i), "storage": "local"})
+		volumes = append(volumes, map[string]any{"name": fleettest.Volume(i), "storage": "local"})
+	}
+	policy := map[string]any{"default": "6,1h2d,1d2w,1w3m"}
+	data, err := json.Marshal(map[string]any{
+		"iab":   map[string]any{"iabCredDir": "credentials", "uuid": largeIdentity, "utc": true, "independentRetention": true},
+		"hosts": hosts, "projects": []any{map[string]any{"name": "default", "instances": instances, "volumes": volumes}},
+		"retention": map[string]any{"hosts": map[string]any{"source": policy, "target": policy}},
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "config.json"), data, 0o600)
+}

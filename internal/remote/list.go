@@ -1,0 +1,149 @@
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/lxc/incus/v6/shared/api"
+)
+
+// eachInstance reads the instances of the project with their snapshots.
+func (c *projectClient) eachInstance(ctx context.Context, take func(*listedInstance)) error {
+	return each(ctx, c, "/instances", url.Values{"recursion": {"2"}}, take)
+}
+
+// eachVolume reads the custom volumes that the project has in a pool, and their snapshots as "volume/snapshot" (seen on 6.0.4).
+func (c *projectClient) eachVolume(ctx context.Context, pool string, take func(*api.StorageVolume)) error {
+	query := url.Values{"recursion": {"1"}, "filter": {"type eq custom"}}
+	return each(ctx, c, "/storage-pools/"+url.PathEscape(pool)+"/volumes", query, take)
+}
+
+// maxRefusal is how much of an answer that is no list is read, in bytes.
+const maxRefusal = 1 << 20
+
+// each reads a list that a server tells and hands out every element as soon as it has come. The client library holds the answer
+// several times over before it hands out any, and the snapshots of a thousand instances are a hundred megabytes. An error means that the list has not been read to its
+// end, though some of it may have been handed out.
+func each[T any](ctx context.Context, c *projectClient, path string, query url.Values, take func(*T)) error {
+	info, err := c.GetConnectionInfo()
+	if err != nil {
+		return err
+	}
+	query.Set("project", info.Project)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, info.URL+"/1.0"+path+"?"+query.Encode(), nil)
+	if err != nil {
+		return err
+	}
+	response, err := c.DoHTTP(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return refusal(response)
+	}
+	err = elements(json.NewDecoder(response.Body), take)
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF // the answer breaks off
+	}
+	return err
+}
+
+// refusal is what a server says instead of an answer.
+func refusal(response *http.Response) error {
+	var said api.Response
+	if json.NewDecoder(io.LimitReader(response.Body, maxRefusal)).Decode(&said) != nil || said.Error == "" {
+		said.Error = response.Status
+	}
+	return api.StatusErrorf(response.StatusCode, "%s", said.Error)
+}
+
+// elements hands out what stands in the list "metadata" of an answer.
+func elements[T any](answer *json.Decoder, take func(*T)) error {
+	if err := expect(answer, '{'); err != nil {
+		return err
+	}
+	told := false
+	for answer.More() {
+		key, err := answer.Token()
+		switch {
+		case err != nil:
+			return err
+		case key == "metadata":
+			told, err = true, list(answer, take)
+		default:
+			var other json.RawMessage
+			err = answer.Decode(&other)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := expect(answer, '}'); err != nil {
+		return err
+	}
+	if !told {
+		return errNotIncus
+	}
+	return nil
+}
+
+// list hands out the elements of a list, none where there is null instead.
+func list[T any](answer *json.Decoder, take func(*T)) error {
+	opening, err := answer.Token()
+	if err != nil || opening == nil {
+		return err
+	}
+	if opening != json.Delim('[') {
+		return errNotIncus
+	}
+	for answer.More() {
+		element := new(T)
+		if err := answer.Decode(element); err != nil {
+			return err
+		}
+		take(element)
+	}
+	return expect(answer, ']')
+}
+
+func expect(answer *json.Decoder, want json.Delim) error {
+	found, err := answer.Token()
+	if err == nil && found != want {
+		err = errNotIncus
+	}
+	return err
+}
+
+// listedInstance is an instance with what an inventory wants to know of its snapshots and its state, which is little of what a server tells.
+type listedInstance struct {
+	api.Instance
+	Snapshots []listedSnapshot `json:"snapshots"`
+	State     *listedState     `json:"state"`
+}
+
+type listedSnapshot struct {
+	Name      string    `json:"name"`
+	CreatedAt time.Time `json:"created_at"`
+	Size      int64     `json:"size"`
+}
+
+type listedState struct {
+	Disk map[string]struct {
+		Usage int64 `json:"usage"`
+	} `json:"disk"`
+}
+
+// used is how many bytes the root disk takes, 0 where the server does not tell.
+func (i *listedInstance) used() int64 {
+	root, _, ok := rootDisk(i.ExpandedDevices)
+	if !ok || i.State == nil {
+		return 0
+	}
+	return max(i.State.Disk[root].Usage, 0)
+}

@@ -1,0 +1,164 @@
+package remote
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/lxc/incus/v6/shared/api"
+
+	"iab/internal/fleettest"
+	"iab/internal/plan"
+)
+
+// fleetPair is a pair of fakes, the target with the replicas of what is on the source.
+func fleetPair(t testing.TB, objects, snapshots int, told func(side plan.Side, list string, sent int)) *Pair {
+	t.Helper()
+	var pair plan.Sides[*Pair]
+	for _, side := range plan.BothSides {
+		fleet := &fleettest.Fleet{Objects: objects, Snapshots: snapshots, Now: march}
+		if side == plan.Target {
+			fleet.Identity = "config-1"
+		}
+		if told != nil {
+			fleet.Told = func(list string, sent int) { told(side, list, sent) }
+		}
+		pair.Set(side, pairOf(t, fleet))
+	}
+	return NewPair(pair.Source.servers.Source, pair.Target.servers.Source, Owner{Identity: "config-1", Source: "source"}, Patience{})
+}
+
+// pairOf connects to a server of this kind. It answers several requests at once, as the lists of a real one come side by side.
+func pairOf(t testing.TB, handler http.Handler) *Pair {
+	t.Helper()
+	f := newFakeServer(t)
+	f.answer = func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Unlock()
+		defer f.mu.Lock()
+		handler.ServeHTTP(w, r)
+	}
+	client, err := Connect(t.Context(), plan.Source, f.URL, f.pinned(t, march), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewPair(client, client, Owner{Identity: "config-1", Source: "source"}, Patience{})
+}
+
+var fleetScope = plan.Scope{Projects: []string{"default"}, Pools: plan.Sides[[]string]{Source: []string{"local"}, Target: []string{"local"}}}
+
+// liveHeap is what is in use, in bytes.
+func liveHeap() int64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
+}
+
+// TestALargeFleetIsReadPieceByPiece: while the last of 1,000 instances with 30 snapshots each is on its way, of which each side tells 80 MB, no more is held
+// than what an inventory is made of.
+func TestALargeFleetIsReadPieceByPiece(t *testing.T) {
+	var most atomic.Int64
+	before := liveHeap()
+	p := fleetPair(t, 2000, 30, func(side plan.Side, list string, sent int) {
+		if list == "instances" && sent == 990 {
+			most.Store(max(most.Load(), liveHeap()-before))
+		}
+	})
+	inv, err := p.Inventory(t.Context(), fleetScope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, side := range plan.BothSides {
+		if n := len(inv.On(side).Holdings); n != 2000 {
+			t.Fatalf("the %s has %d objects", side, n)
+		}
+	}
+	for _, ref := range []plan.Ref{{Project: "default", Kind: plan.Instance, Name: fleettest.Instance(7)}, {Project: "default", Kind: plan.Volume, Pool: "local", Name: fleettest.Volume(7)}} {
+		source, replica := inv.Source.Holdings[ref], inv.Target.Holdings[ref]
+		if len(source.Snapshots) != 30 || source.Pool != "local" || replica.Config[plan.MarkReplicaOf] != "config-1" ||
+			source.Snapshots[29].Name != plan.SnapshotName(march.Add(-time.Hour), time.UTC) || source.Snapshots[29].CreatedAt.IsZero() {
+			t.Errorf("%s is read as %+v", ref, source)
+		}
+	}
+	if known := p.recall(plan.Ref{Project: "default", Kind: plan.Instance, Name: fleettest.Instance(7)}); known.instance == nil || known.used != 1<<30 {
+		t.Errorf("what a copy needs to know of an instance is %+v", known)
+	}
+	if held := most.Load(); held == 0 || held > 60<<20 {
+		t.Errorf("%d MB are held at the end of the list", held>>20)
+	}
+}
+
+// TestAListThatIsNotToldToItsEndIsAnError: half a fleet must not look like a whole one.
+func TestAListThatIsNotToldToItsEndIsAnError(t *testing.T) {
+	const whole = `{"type":"sync","status":"Success","status_code":200,"operation":"","error_code":0,"error":"","metadata":[{"name":"a"},{"name":"b"}]}`
+	for i := range len(whole) {
+		p := pairOf(t, listAnswer(http.StatusOK, whole[:i]))
+		err := each(t.Context(), p.in(plan.Source, "default"), "/instances", url.Values{}, func(*listedInstance) {})
+		if err == nil {
+			t.Errorf("the answer %q is taken for a list", whole[:i])
+		} else if !errors.Is(err, io.ErrUnexpectedEOF) || !passing(err) {
+			t.Errorf("the answer %q ends with %v, which is not tried again", whole[:i], err)
+		}
+	}
+}
+
+func TestAnswersThatAreListsAndThoseThatAreNot(t *testing.T) {
+	for _, c := range []struct {
+		code int
+		body string
+		want string // names
+		err  error
+	}{
+		{http.StatusOK, `{"metadata":[{"name":"a"},{"name":"b"}],"type":"sync"}`, "a b", nil},
+		{http.StatusOK, `{"type":"sync","metadata":[]}`, "", nil},
+		{http.StatusOK, `{"type":"sync","metadata":null}`, "", nil},
+		{http.StatusOK, `{"type":"sync"}`, "", errNotIncus},
+		{http.StatusOK, `{"type":"sync","metadata":{"name":"a"}}`, "", errNotIncus},
+		{http.StatusOK, `[{"name":"a"}]`, "", errNotIncus},
+		{http.StatusForbidden, `{"type":"error","error":"not for you","error_code":403}`, "", api.StatusErrorf(http.StatusForbidden, "not for you")},
+		{http.StatusBadGateway, "<html>Bad Gateway</html>", "", api.StatusErrorf(http.StatusBadGateway, "502 Bad Gateway")},
+	} {
+		p := pairOf(t, listAnswer(c.code, c.body))
+		var names []string
+		err := each(t.Context(), p.in(plan.Source, "default"), "/instances", url.Values{}, func(i *listedInstance) { names = append(names, i.Name) })
+		if got := strings.Join(names, " "); got != c.want || fmt.Sprint(err) != fmt.Sprint(c.err) {
+			t.Errorf("%s is read as %q with %v, want %q with %v", c.body, got, err, c.want, c.err)
+		}
+	}
+}
+
+// listAnswer lets the instances be answered by this.
+func listAnswer(code int, body string) http.Handler {
+	fleet := &fleettest.Fleet{Now: march}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/1.0/instances" {
+			fleet.ServeHTTP(w, r)
+			return
+		}
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, body)
+	})
+}
+
+// BenchmarkInventory reads both sides of fleets of several sizes with 30 snapshots per object. The time per object is to be the same.
+func BenchmarkInventory(b *testing.B) {
+	for _, objects := range []int{100, 500, 2000} {
+		b.Run(fmt.Sprintf("%d objects", objects), func(b *testing.B) {
+			p := fleetPair(b, objects, 30, nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := p.Inventory(b.Context(), fleetScope); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/float64(objects)*1e6, "µs/object")
+		})
+	}
+}
