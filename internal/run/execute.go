@@ -113,14 +113,13 @@ func (e *execution) clear(ctx context.Context, p plan.Plan) {
 // phase runs the actions of one phase for the items of one wave.
 func (e *execution) phase(ctx context.Context, items []plan.Item, sequence []int, phase plan.Phase, wave int) {
 	var parts []part
-	var where [][]place
 	for _, i := range sequence {
 		actions := ofPhase(items[i].Actions, phase)
 		if items[i].Wave == wave && e.results[i].Outcome == OK && len(actions) > 0 {
-			parts, where = append(parts, part{i, actions}), append(where, places(items[i], actions, e.inv))
+			parts = append(parts, part{i, actions, places(items[i], actions, e.inv)})
 		}
 	}
-	e.sideBySide(where, func(n int) {
+	e.sideBySide(len(parts), func(n int) []place { return parts[n].places }, func(n int) {
 		if i := parts[n].item; !e.overdue(i, phase) {
 			e.item(ctx, i, items[i].Job, parts[n].actions)
 		}
@@ -131,6 +130,7 @@ func (e *execution) phase(ctx context.Context, items []plan.Item, sequence []int
 type part struct {
 	item    int
 	actions []plan.Action
+	places  []place
 }
 
 func ofPhase(actions []plan.Action, phase plan.Phase) []plan.Action {

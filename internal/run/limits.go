@@ -109,10 +109,11 @@ type queue struct {
 }
 
 // queues sorts items by the places that they need. There are few different ones, however many items there are.
-func queues(places [][]place) []*queue {
+func queues(items int, where func(i int) []place) []*queue {
 	var list []*queue
 	known := map[string]*queue{}
-	for i, needed := range places {
+	for i := range items {
+		needed := where(i)
 		key := fmt.Sprint(needed)
 		q, ok := known[key]
 		if !ok {
@@ -124,13 +125,13 @@ func queues(places [][]place) []*queue {
 	return list
 }
 
-// sideBySide does the work on items, whose places are given, each in its turn as soon as all of these have room. One that has to wait for a
+// sideBySide does the work on items, each in its turn as soon as all its places have room. One that has to wait for a
 // busy pool holds up none behind it. No more are worked on at once than the run itself allows.
-func (e *execution) sideBySide(places [][]place, work func(i int)) {
-	waiting := queues(places)
+func (e *execution) sideBySide(items int, where func(i int) []place, work func(i int)) {
+	waiting := queues(items, where)
 	ended := make(chan int)
 	begun, busy := 0, 0
-	for begun < len(places) || busy > 0 {
+	for begun < items || busy > 0 {
 		var next *queue
 		for _, q := range waiting {
 			if busy < max(e.opts.Parallel, 1) && len(q.items) > 0 && (next == nil || q.items[0] < next.items[0]) && e.limits.room(q.places) {
@@ -138,7 +139,7 @@ func (e *execution) sideBySide(places [][]place, work func(i int)) {
 			}
 		}
 		if next == nil {
-			e.limits.give(places[<-ended])
+			e.limits.give(where(<-ended))
 			busy--
 			continue
 		}
