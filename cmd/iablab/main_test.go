@@ -12,6 +12,7 @@ func TestWrongUseIsOneSentenceAndStartsNothing(t *testing.T) {
 		want string
 	}{
 		{[]string{"up", "--daemons", "0"}, "start 0 daemons: at least one is needed"},
+		{[]string{"up", "--daemons", "0", "--cluster", "-1"}, "start -1 daemons: at least one is needed"},
 		{[]string{"up", "here"}, `unknown command "here" for "iablab up"`},
 		{[]string{"bench", "--parts", "loop,all"}, `measure "all": there is no such part`},
 		{[]string{"down"}, `unknown command "down" for "iablab"`},

@@ -17,25 +17,28 @@ import (
 
 func newUpCommand() *cobra.Command {
 	var opts lab.Options
+	var members int
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Start daemons, each with a btrfs pool \"local\" and an image \"busybox\", and keep them until interrupted",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opts.Log = cmd.ErrOrStderr()
-			return up(cmd.Context(), opts, cmd.OutOrStdout())
+			return up(cmd.Context(), opts, members, cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().IntVar(&opts.Daemons, "daemons", 2, "how many daemons")
+	cmd.Flags().IntVar(&members, "cluster", 0, "how many further daemons, m1, m2 and so on, that are one cluster")
 	cmd.Flags().StringVar(&opts.Dir, "dir", "", "directory of the lab, absent or empty (default: a new one)")
 	cmd.Flags().BoolVar(&opts.SharedIP, "shared-ip", false, "one address for all daemons, with different ports")
 	return cmd
 }
 
-func up(ctx context.Context, opts lab.Options, stdout io.Writer) error {
-	if opts.Daemons < 1 {
-		return fmt.Errorf("start %d daemons: at least one is needed", opts.Daemons)
+func up(ctx context.Context, opts lab.Options, members int, stdout io.Writer) error {
+	if opts.Daemons < 0 || members < 0 || opts.Daemons+members < 1 {
+		return fmt.Errorf("start %d daemons: at least one is needed", opts.Daemons+members)
 	}
+	opts = withCluster(opts, members)
 	l, err := lab.Start(ctx, opts)
 	if err != nil {
 		return err
@@ -44,8 +47,28 @@ func up(ctx context.Context, opts lab.Options, stdout io.Writer) error {
 	return errors.Join(err, l.Close())
 }
 
+// withCluster adds the members of a cluster to a lab's daemons.
+func withCluster(opts lab.Options, members int) lab.Options {
+	if members == 0 {
+		return opts
+	}
+	for i := range opts.Daemons {
+		name := fmt.Sprintf("d%d", i+1)
+		if i < 2 {
+			name = []string{"source", "target"}[i]
+		}
+		opts.Names = append(opts.Names, name)
+	}
+	for i := range members {
+		opts.Cluster = append(opts.Cluster, fmt.Sprintf("m%d", i+1))
+	}
+	opts.Names = append(opts.Names, opts.Cluster...)
+	opts.Daemons = len(opts.Names)
+	return opts
+}
+
 func serve(ctx context.Context, l *lab.Lab, stdout io.Writer) error {
-	for _, d := range l.Daemons {
+	for _, d := range l.Servers() {
 		if err := d.CreatePool("local", "btrfs", "8GiB"); err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ type Daemon struct {
 
 	lab     *Lab
 	address string
+	members []*Daemon // of its cluster, itself among them; empty: it is in none
 
 	turn   sync.Mutex // held by Start, Stop and Kill
 	mu     sync.Mutex // guards what follows

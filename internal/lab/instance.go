@@ -31,7 +31,7 @@ type InstanceSpec struct {
 	Profiles []string
 }
 
-// CreateInstance creates a container, from the busybox image unless spec.Empty, and starts it if asked.
+// CreateInstance creates a container, from the busybox image unless spec.Empty, and starts it if asked; in a cluster on this member.
 func (d *Daemon) CreateInstance(ctx context.Context, spec InstanceSpec) error {
 	req := api.InstancesPost{
 		Name: spec.Name, Type: api.InstanceTypeContainer, Start: spec.Start,
@@ -47,7 +47,7 @@ func (d *Daemon) CreateInstance(ctx context.Context, spec InstanceSpec) error {
 	for name, device := range spec.Devices {
 		req.Devices[name] = device
 	}
-	op, err := d.Project(spec.Project).CreateInstance(req)
+	op, err := d.here(spec.Project).CreateInstance(req)
 	return await(ctx, op, err, "create instance "+spec.Name)
 }
 

@@ -30,6 +30,8 @@ type Options struct {
 	// Addresses, when set, are the host:port that each daemon listens on. When empty, addresses are chosen that no
 	// other lab and no other listener has.
 	Addresses []string
+	// Cluster names the daemons that are one cluster, its members by the same names. The first one founds it.
+	Cluster []string
 }
 
 // Lab is a set of running daemons.
@@ -70,7 +72,11 @@ func Start(ctx context.Context, opts Options) (*Lab, error) {
 	for i, name := range names {
 		l.Daemons = append(l.Daemons, newDaemon(l, name, rec.Addresses[i]))
 	}
-	if err := l.startAll(ctx); err != nil {
+	err = l.startAll(ctx)
+	if err == nil {
+		err = l.cluster(ctx, opts.Cluster)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("start lab: %w", errors.Join(err, l.Close()))
 	}
 	return l, nil

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"strings"
 
+	incus "github.com/lxc/incus/v6/client"
 	"github.com/lxc/incus/v6/shared/api"
 )
 
@@ -17,7 +18,14 @@ func (d *Daemon) CreateNetwork(name string) error {
 	}
 	req := api.NetworksPost{Name: name, Type: "macvlan"}
 	req.Config = map[string]string{"parent": bridge}
-	if err := d.Client().CreateNetwork(req); err != nil {
+	err := d.onEveryMember(func(member incus.InstanceServer) error { return member.CreateNetwork(req) })
+	if err == nil {
+		if len(d.members) > 0 {
+			req.Config = nil // every member has its own
+		}
+		err = d.Client().CreateNetwork(req)
+	}
+	if err != nil {
 		return fmt.Errorf("create network %s: %w", name, err)
 	}
 	return nil

@@ -6,11 +6,12 @@ import (
 	"os"
 	"path/filepath"
 
+	incus "github.com/lxc/incus/v6/client"
 	"github.com/lxc/incus/v6/shared/api"
 )
 
 // CreatePool creates a storage pool: "btrfs" in a loop file of that size ("1GiB" when empty), or "dir", which has
-// no size.
+// no size. In a cluster every member gets its own.
 func (d *Daemon) CreatePool(name, driver, size string) error {
 	req := api.StoragePoolsPost{Name: name, Driver: driver}
 	if driver != "dir" {
@@ -19,7 +20,14 @@ func (d *Daemon) CreatePool(name, driver, size string) error {
 		}
 		req.Config = map[string]string{"size": size}
 	}
-	if err := d.Client().CreateStoragePool(req); err != nil {
+	err := d.onEveryMember(func(member incus.InstanceServer) error { return member.CreateStoragePool(req) })
+	if err == nil {
+		if len(d.members) > 0 {
+			req.Config = nil // every member has its own
+		}
+		err = d.Client().CreateStoragePool(req)
+	}
+	if err != nil {
 		return fmt.Errorf("create pool %s: %w", name, err)
 	}
 	return nil
@@ -49,7 +57,7 @@ type VolumeSpec struct {
 	Config map[string]string
 }
 
-// CreateVolume creates a custom volume.
+// CreateVolume creates a custom volume, in a cluster on this member.
 func (d *Daemon) CreateVolume(ctx context.Context, spec VolumeSpec) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("create volume %s: %w", spec.Name, err)
@@ -66,7 +74,7 @@ func (d *Daemon) CreateVolume(ctx context.Context, spec VolumeSpec) error {
 	for key, value := range spec.Config {
 		req.Config[key] = value
 	}
-	if err := d.Project(spec.Project).CreateStoragePoolVolume(spec.Pool, req); err != nil {
+	if err := d.here(spec.Project).CreateStoragePoolVolume(spec.Pool, req); err != nil {
 		return fmt.Errorf("create volume %s: %w", spec.Name, err)
 	}
 	return nil
