@@ -59,6 +59,20 @@ var scenes = map[string]func(*stage){
 		s.world.FailAt(1, false)
 		s.shown = 0
 	},
+	// Both servers are clusters of three. On the source, web1 lies on m1 and data on m2.
+	"cluster": func(s *stage) {
+		for _, side := range plan.BothSides {
+			s.world.Cluster(side, "m1", "m2", "m3")
+		}
+		s.world.Put(plan.Source, instance("web1"), plan.Holding{Running: true, Status: "Running", Member: "m1"})
+		s.world.Put(plan.Source, volume("local", "data"), plan.Holding{Member: "m2"})
+	},
+	"target-m3-silent": func(s *stage) { s.world.Silence(plan.Target, "m3", true) },
+	"target-m3-back":   func(s *stage) { s.world.Silence(plan.Target, "m3", false) },
+	"source-m1-silent": func(s *stage) { s.world.Silence(plan.Source, "m1", true) },
+	"twin": func(s *stage) {
+		s.world.Put(plan.Source, volume("local", "data"), plan.Holding{Namesakes: []string{"m1", "m2"}})
+	},
 	"foreign-snapshot": func(s *stage) { s.take(plan.Source, instance("web1"), "before-upgrade") },
 	"foreign-replica":  func(s *stage) { s.world.Put(plan.Target, instance("web1"), plan.Holding{}) },
 	"no-project": func(s *stage) {

@@ -35,6 +35,8 @@ type Host struct {
 	Name string // for people; the role if the file has none
 	URL  string // https://host:port
 
+	ClusterMember string // where new objects come to: a member, or @GROUP; "": any
+
 	OS    *Archives // of its system and applications; nil: none are made
 	State *Archives // of its definitions; nil: none are made
 
@@ -130,6 +132,7 @@ func (c Config) job(ref plan.Ref, project Project, object Object, inv plan.Inven
 		TargetPool:     object.TargetPool,
 		Consistency:    c.Consistency,
 		ExcludeDevices: object.ExcludeDevices,
+		Placement:      plan.Sides[string]{Source: c.Source.ClusterMember, Target: c.Target.ClusterMember},
 	}
 	if job.TargetPool == "" {
 		// A volume's own pool is known without the source, too.

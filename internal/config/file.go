@@ -62,6 +62,9 @@ type fileHost struct {
 	Role string `json:"role" jsonschema:"required,enum=source,enum=target"`
 	// Address of the Incus API: https://HOST:PORT. Absent port: 8443.
 	URL string `json:"url" jsonschema:"required"`
+	// Of a server that is a cluster: its member that new replicas come to, or a group of members as @GROUP, of which the one is taken that
+	// holds least; of a source, what a restore brings back. What exists stays where it is. Absent: all members are one group.
+	ClusterMember string `json:"clusterMember,omitempty"`
 	// Archives of the system and the applications of a host that runs IncusOS, made by every run. It needs a certificate
 	// of IAB that is not restricted to projects.
 	OS *fileOS `json:"os,omitempty"`

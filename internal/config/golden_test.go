@@ -91,6 +91,9 @@ func shown(cfg Config, inv plan.Inventory) string {
 		if host.Parallel > 0 || len(host.Pools) > 0 {
 			fmt.Fprintf(&b, "  works on %d, and in pools on %v\n", host.Parallel, host.Pools)
 		}
+		if host.ClusterMember != "" {
+			fmt.Fprintf(&b, "  places new objects on %s\n", host.ClusterMember)
+		}
 		if a := host.OS; a != nil {
 			fmt.Fprintf(&b, "  system and %q (complete %t) in %s for %q, keeps %q\n", a.Applications, a.Complete, a.Dir, a.Recipients, a.Retention)
 		}
@@ -108,6 +111,9 @@ func shown(cfg Config, inv plan.Inventory) string {
 		fmt.Fprintf(&b, "%s -> %s: %s, %s, without %q\n", job.Ref, job.TargetPool, job.Mode, job.Consistency, job.ExcludeDevices)
 		fmt.Fprintf(&b, "  keeps %q and %q, independent %q and %q\n", job.Retention.Source, job.Retention.Target,
 			apart[i].Retention.Source, apart[i].Retention.Target)
+		if job.Placement != (plan.Sides[string]{}) {
+			fmt.Fprintf(&b, "  is placed on %q and %q\n", job.Placement.Source, job.Placement.Target)
+		}
 		if job.Glob {
 			fmt.Fprintf(&b, "  taken by %s\n", job.Rule)
 		}

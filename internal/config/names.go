@@ -37,6 +37,14 @@ func volumeName(name string) error  { return objectName(name, "/*") }
 func poolName(name string) error    { return objectName(name, "/*?") }
 func plainName(name string) error   { return objectName(name, "") }
 
+// clusterMember is the rule for a member of a cluster, or a group of them as @GROUP.
+func clusterMember(name string) error {
+	if name == "@" {
+		return errors.New("names no group")
+	}
+	return objectName(strings.TrimPrefix(name, "@"), "/@")
+}
+
 func objectName(name, forbidden string) error {
 	switch at := strings.IndexAny(name, forbidden); {
 	case utf8.RuneCountInString(name) > maxName:

@@ -162,6 +162,7 @@ func (r *reading) hosts(list []fileHost) plan.Sides[Host] {
 func (r *reading) host(path string, f fileHost) Host {
 	host := Host{Name: f.Name, OS: r.os(member(path, "os"), f.OS), State: r.archives(member(path, "state"), f.State),
 		Parallel: r.parallel(member(path, "parallel"), noLimit, f.Parallel), Pools: r.poolLimits(member(path, "pools"), f.Pools)}
+	host.ClusterMember = r.optional(member(path, "clusterMember"), f.ClusterMember, clusterMember)
 	if f.Name == "" {
 		host.Name = f.Role
 	} else if err := plainName(f.Name); err != nil {

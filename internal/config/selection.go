@@ -130,7 +130,14 @@ func (s *selecting) glob(project Project, object Object) {
 	took, had := 0, 0
 	for _, ref := range s.refs {
 		switch source := s.inv.Source; {
-		case !object.names(ref) || !object.holds(source, ref):
+		case !object.names(ref):
+		case source.Silent(source.Holdings[ref]) && len(source.Holdings[ref].Config) == 0:
+			had++
+			if !s.taken[ref] && project.excludes(ref) == "" && s.replicated(ref, project, object) {
+				s.take(ref, project, object)
+				took++
+			}
+		case !object.holds(source, ref):
 		case s.taken[ref] || !source.Meant(ref) || project.excludes(ref) != "":
 			had++
 		default:
@@ -147,6 +154,14 @@ func (s *selecting) glob(project Project, object Object) {
 	case took == 0:
 		s.warn("%s takes nothing: what fits is excluded or taken by another entry; take the entry out if that is right", object.Rule)
 	}
+}
+
+// replicated reports whether this config has a replica of an object. Where the object's cluster member does not answer, that is all that tells
+// whether an entry has taken it.
+func (s *selecting) replicated(ref plan.Ref, project Project, object Object) bool {
+	job := s.job(ref, project, object, s.inv, s.independent)
+	config := s.inv.Target.Holdings[job.Replica()].Config
+	return config[plan.MarkReplicaOf] == s.Identity() && (config[plan.MarkRole] == plan.RoleReplica || config[plan.MarkRole] == plan.RoleActive)
 }
 
 func (s *selecting) warn(format string, args ...any) {

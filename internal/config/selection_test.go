@@ -113,6 +113,19 @@ func TestWhatEntriesTake(t *testing.T) {
 	}
 }
 
+// Of an instance on a cluster member that does not answer nothing is told but its name.
+func TestWhatLiesOnASilentClusterMemberIsTakenIfItHasAReplica(t *testing.T) {
+	cfg := parsed(t, `{ "name": "default", "exclude": [ "web-8" ], "instances": [ { "name": "*", "match": "user.iab=daily" } ] }`)
+	inv := fleet(cfg)
+	inv.Source.Members = map[string]plan.Member{"m1": {Answers: true}, "m2": {}}
+	for _, name := range []string{"web-7", "web-8", "new"} {
+		inv.Source.Holdings[refOf("default/instance/"+name)] = plan.Holding{Status: "Error", Member: "m2"}
+	}
+	if diff := cmp.Diff("db own web-7; orphans web-8; leaves out web-8", told(cfg, cfg.Select(inv, true), false)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestASourceThatCantBeReadIsKnownByTheReplicas(t *testing.T) {
 	for _, c := range []struct{ says, projects, want string }{
 		{"all replicas that globs have taken", `{ "name": "default", "instances": [ { "name": "*", "match": "user.iab=daily" } ],

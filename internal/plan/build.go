@@ -62,6 +62,7 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 	b.inv.Target = renamed(inv.Target, b.renames, opts.Identity)
 	b.archives, b.begun, b.asides = archives(b.inv.Target, opts.Identity), begun(b.inv.Target, opts.Identity), asides(b.inv.Target, opts.Identity)
 	b.next, b.rivals = b.freeName(jobs), rivals(jobs)
+	b.placed = place(jobs, b.inv)
 	return b
 }
 
@@ -95,6 +96,8 @@ type builder struct {
 	next    string        // name of the run's snapshots
 	planned map[Ref]bool  // replicas that the jobs of this plan make
 	needs   map[Ref][]Ref // of those the ones that an object uses
+
+	placed map[Ref]string // the cluster members of replicas, those to come too
 
 	archives map[string][]Archive // by the replica's ref
 	begun    map[string][]Archive
@@ -237,6 +240,7 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 		}
 		catchUp.Why = "sends what is pending first, because its name sorts behind the next snapshot's: " + catchUp.Why
 		catchUp.Phase = CatchUp
+		catchUp.Member = b.placed[item.Job.Replica()]
 		item.Actions = append(item.Actions, catchUp)
 		held.Target = Refresh(held.Source, held.Target).After
 	}
@@ -249,7 +253,11 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 	replicate := copyAction(full, held.Target, exists)
 	replicate.Snapshot = b.next // also where snapshots of the future stand behind it
 	replicate.Ahead = b.ahead(full)
-	replicate.Drops = drops(item.Job, source, b.inv.Target, b.planned)
+	replicate.Drops = b.drops(item.Job, source)
+	replicate.Member = b.placed[item.Job.Replica()]
+	if replicate.Creates && replicate.Member != "" {
+		replicate.Why += ", to cluster member " + replicate.Member
+	}
 	item.Actions = append(item.Actions, snapshot, replicate)
 	for _, name := range item.Job.ExcludeDevices {
 		if _, ok := source.Inherited[name]; !ok {

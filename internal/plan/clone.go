@@ -75,7 +75,7 @@ func Leftovers(inv Inventory, identity string) []Leftover {
 	for _, side := range BothSides {
 		var refs []Ref
 		for ref, holding := range inv.On(side).Holdings {
-			if holding.IsClone(identity) {
+			if holding.IsClone(identity) && !inv.On(side).Silent(holding) {
 				refs = append(refs, ref)
 			}
 		}

@@ -13,8 +13,8 @@ func Uncovered(jobs []Job, left []Ref, source Server) []Ref {
 		taken[ref] = true
 	}
 	var list []Ref
-	for ref := range source.Holdings {
-		if !taken[ref] && source.Meant(ref) {
+	for ref, holding := range source.Holdings {
+		if !taken[ref] && !source.Silent(holding) && source.Meant(ref) {
 			list = append(list, ref)
 		}
 	}

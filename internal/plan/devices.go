@@ -14,7 +14,7 @@ const WhyExcluded = "excluded by the config"
 // drops returns the devices that the replica of a job does not get, sorted by name: those that the config
 // excludes, NICs on networks and disks on volumes that the target does not have. A volume that another job
 // of the same plan replicates counts as there.
-func drops(job Job, source Holding, target Server, planned map[Ref]bool) []Drop {
+func (b builder) drops(job Job, source Holding) []Drop {
 	var list []Drop
 	for _, name := range slices.Sorted(maps.Keys(source.Inherited)) {
 		if slices.Contains(job.ExcludeDevices, name) {
@@ -25,11 +25,28 @@ func drops(job Job, source Holding, target Server, planned map[Ref]bool) []Drop 
 		if slices.Contains(job.ExcludeDevices, name) {
 			continue
 		}
-		if why := misfit(job.Ref.Project, source.Devices[name], target, planned); why != "" {
+		why := misfit(job.Ref.Project, source.Devices[name], b.inv.Target, b.planned)
+		if why == "" {
+			why = b.elsewhere(job, source.Devices[name])
+		}
+		if why != "" {
 			list = append(list, Drop{name, why})
 		}
 	}
 	return list
+}
+
+// elsewhere says that a volume lies on another cluster member than the replica that uses it, or nothing.
+func (b builder) elsewhere(job Job, device Device) string {
+	own, ref := b.placed[job.Replica()], volumeOf(job.Ref.Project, device)
+	member, ok := b.placed[ref]
+	if held, exists := b.inv.Target.Holdings[ref]; exists {
+		member, ok = held.Member, true
+	}
+	if ref == (Ref{}) || !ok || own == "" || member == "" || member == own {
+		return ""
+	}
+	return fmt.Sprintf("volume %s lies on the cluster member %s, and the replica on %s", ref.Name, member, own)
 }
 
 // Dropped returns those of the devices that are dropped, by name.

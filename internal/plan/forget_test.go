@@ -55,6 +55,20 @@ func TestWhatIsForgottenAndWhatIsNot(t *testing.T) {
 		}, "gone", "gone: problem: gone-IAB-old-20260305-120000 runs on the target"},
 		{"not what is being worked on", func(s *scene) { s.inv.Target.Busy = map[plan.Ref]bool{instance("gone"): true} }, "gone",
 			"gone: problem: an operation works on gone on the target"},
+		{"not what may have another name on a silent cluster member", func(s *scene) {
+			s.cluster(plan.Source, silence("m2"))
+			s.source(instance("other"), nil, mute("m2"))
+		}, "gone", "gone: problem: the cluster member m2 of the source does not answer, and nobody knows whether other on it is the object under another name"},
+		{"not what lies on a silent cluster member", func(s *scene) {
+			s.cluster(plan.Target, silence("m2"))
+			h := s.inv.Target.Holdings[instance("gone-IAB-old-20260305-120000")]
+			h.Member = "m2"
+			s.inv.Target.Holdings[instance("gone-IAB-old-20260305-120000")] = h
+		}, "gone", "gone: problem: its cluster member m2 on the target does not answer"},
+		{"not while something may belong to it on a silent cluster member", func(s *scene) {
+			s.cluster(plan.Target, silence("m2"))
+			s.hold(plan.Target, instance("gone-IAB-20260306-120000"), plan.Holding{Status: "Error", Member: "m2"}, nil)
+		}, "gone", "gone: problem: gone-IAB-20260306-120000, which may belong to it, lies on the cluster member m2 of the target"},
 		{"what was started, with a warning", func(s *scene) {
 			s.inv.Target.Holdings[instance("gone")].Config["volatile.last_state.power"] = "STOPPED"
 		}, "gone", all + "; gone was started on the target: what was written there is lost, too"},

@@ -11,6 +11,9 @@ import (
 func (f forgetter) obstacle(p past) *problem {
 	for _, r := range p.removes {
 		h := f.inv.On(r.Side).Holdings[r.Ref]
+		if problem := f.inv.On(r.Side).asks(r.Side, r.Ref, h); problem != nil {
+			return problem
+		}
 		switch {
 		case h.Config[MarkRole] == RoleActive:
 			return &problem{"the target has taken over its work", "bring it home first: iab failback " + p.ref.String()}
@@ -26,7 +29,23 @@ func (f forgetter) obstacle(p past) *problem {
 	case p.alone:
 		return nil
 	}
-	return cmp.Or(f.alive(p), f.unseen(p), f.elsewhere(p))
+	return cmp.Or(f.alive(p), f.unseen(p), f.elsewhere(p), f.silenced(p))
+}
+
+// silenced is the problem of a replica whose object may have another name on a cluster member of the source that does not answer, or
+// whose archives may lie on one of the target.
+func (f forgetter) silenced(p past) *problem {
+	for _, ref := range sortedRefs(f.inv.Source.Holdings) {
+		if h := f.inv.Source.Holdings[ref]; f.inv.Source.Silent(h) && len(h.Config) == 0 && ref.Project == p.ref.Project && ref.Kind == p.ref.Kind {
+			return &problem{fmt.Sprintf("the cluster member %s of the source does not answer, and nobody knows whether %s on it is the object under another name", h.Member, ref.Name),
+				"see `incus cluster list` there, and try again when the member is back"}
+		}
+	}
+	if keeper, member, ok := silentKeeper(f.inv.Target, p.replica); ok {
+		return &problem{fmt.Sprintf("%s, which may belong to it, lies on the cluster member %s of the target, which does not answer", keeper.Name, member),
+			"see `incus cluster list` there, and try again when the member is back"}
+	}
+	return nil
 }
 
 // alive is the problem of a replica whose object is there. Where the replica does not tell the pool of its volume, one of that name in

@@ -13,9 +13,10 @@ type Server struct {
 	Skew       time.Duration   // how far its clock is ahead of IAB's, negative: behind; 0 also where it does not tell the time
 	Projects   map[string]Project
 	Pools      map[string]Pool
-	Holdings   map[Ref]Holding // every instance and custom volume of the scope
-	Unlisted   bool            // it does not tell its pools, and a glob of the scope asked for them: volumes may be missing in Holdings
-	Busy       map[Ref]bool    // of the target: what operations work on at this moment, whether it is in Holdings or not
+	Holdings   map[Ref]Holding   // every instance and custom volume of the scope
+	Unlisted   bool              // it does not tell its pools, and a glob of the scope asked for them: volumes may be missing in Holdings
+	Members    map[string]Member // of a cluster, by name; none: it is no cluster, or does not tell
+	Busy       map[Ref]bool      // of the target: what operations work on at this moment, whether it is in Holdings or not
 }
 
 // Project is what a project offers to the objects in it. Absent from Server.Projects: the project is missing
@@ -43,15 +44,17 @@ type Device = map[string]string
 
 // Holding is one object on one side.
 type Holding struct {
-	Type      string // container, virtual-machine; filesystem, block, iso
-	Pool      string // pool of the root disk or of the volume
-	Status    string // the server's word for an instance's state, empty for volumes
-	Running   bool   // it runs, reported ready or not
-	Frozen    bool   // it runs, paused
-	Broken    bool   // the server reports the object in an error state
-	Ephemeral bool   // stopping it deletes it
-	Borrowed  bool   // the project shows it, and it belongs to project default
-	Used      int64  // bytes that its server says it takes; 0: not told, or nobody asked
+	Type      string   // container, virtual-machine; filesystem, block, iso
+	Pool      string   // pool of the root disk or of the volume
+	Member    string   // of a cluster: the member that holds it; empty where there is none, or all share the storage
+	Namesakes []string // members that each have a volume of this name; then nothing else of it is told
+	Status    string   // the server's word for an instance's state, empty for volumes
+	Running   bool     // it runs, reported ready or not
+	Frozen    bool     // it runs, paused
+	Broken    bool     // the server reports the object in an error state
+	Ephemeral bool     // stopping it deletes it
+	Borrowed  bool     // the project shows it, and it belongs to project default
+	Used      int64    // bytes that its server says it takes; 0: not told, or nobody asked
 	Snapshots []Snapshot
 	Config    map[string]string
 	Devices   map[string]Device // the object's own devices

@@ -34,7 +34,8 @@ type Job struct {
 	Mode           Mode
 	TargetPool     string // pool that holds the replica on the target
 	Consistency    Consistency
-	ExcludeDevices []string // device names that the replica never gets
+	Placement      Sides[string] // cluster member that new objects come to, or a group of members as @GROUP; empty: the one that holds least
+	ExcludeDevices []string      // device names that the replica never gets
 	Retention      Sides[retention.Policy]
 
 	Rule string // the entry of the config that takes the object

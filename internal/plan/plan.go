@@ -63,6 +63,7 @@ type Action struct {
 	// those of them that are older than what both sides have, older ones that it does not send since the target's policy
 	// does not keep them, and the devices that the replica does not get.
 	Creates   bool     `json:"creates,omitempty"`
+	Member    string   `json:"member,omitempty"` // of the target's cluster, where the replica lies or comes to
 	Base      string   `json:"base,omitempty"`
 	Sends     []string `json:"sends,omitempty"`
 	Backfills []string `json:"backfills,omitempty"`
@@ -131,6 +132,7 @@ const (
 	CodeLost    retention.Code = "lost"    // it goes with the next copy
 	CodeDoubt   retention.Code = "doubt"   // its copy was never finished
 	CodeAside   retention.Code = "aside"   // it stays as long as the former replica that holds it
+	CodeSilent  retention.Code = "silent"  // a cluster member that holds the object or its replica does not answer
 	CodeDouble  retention.Code = "double"  // a former replica holds it, and so does the present one or an archive
 )
 

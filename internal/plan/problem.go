@@ -20,6 +20,9 @@ func (b builder) obstacle(job Job) *problem {
 	if !ok {
 		return b.missingSource(job)
 	}
+	if problem := b.unanswered(job); problem != nil {
+		return problem
+	}
 	if b.exchanged(job, source) {
 		return &problem{"the object on the source is a copy that this config made, and the one on the target is none: source and target may have been exchanged",
 			"correct the hosts in the config; if it was brought back by hand, take the key " + MarkReplicaOf + " from the one on the source"}
@@ -52,7 +55,7 @@ func (b builder) obstacle(job Job) *problem {
 	if p := b.pair(job); p.exists {
 		return b.unfit(job, p)
 	}
-	return nil
+	return b.homeless(job)
 }
 
 // exchanged reports whether only the source's object bears the mark of this config's replicas: then the data would flow back over

@@ -56,6 +56,7 @@ type Step struct {
 	From   Point  `json:"-"` // fetch
 	Second bool   `json:"-"` // fetch: it gets an identity of its own
 	Pool   string `json:"-"` // fetch: pool of the new object
+	Member string `json:"-"` // fetch: cluster member that it comes to
 }
 
 // Restore is everything that one restore does, decided and explained. The same value is printed and carried out.
@@ -75,6 +76,7 @@ type Restore struct {
 	Job   Job   `json:"-"`
 	First Item  `json:"-"` // what Run is taken from
 	Needs []Ref `json:"-"` // of a takeover: volumes that it uses
+	Blind bool  `json:"-"` // of a failover: its source can't be asked
 }
 
 // RestoreAt is the restore point of a Restore.
@@ -200,6 +202,9 @@ func (p planner) plan(r *Restore) *problem {
 	present, exists := server.Holdings[r.To.Object]
 	if _, ok := server.Projects[r.To.Object.Project]; !ok {
 		return missingProject(r.To.Object.Project, side)
+	}
+	if problem := p.unanswered(r.To.Object, side); exists && problem != nil {
+		return problem
 	}
 	for _, ref := range p.leftovers(r.To.Object) {
 		r.step(Step{Verb: StepRemove, Side: side, Object: ref, Why: "an interrupted restore has left it"})
@@ -374,9 +379,16 @@ func (p planner) fetch(r *Restore, temporary Ref, second bool) *problem {
 	if !ok {
 		return &problem{fmt.Sprintf("%s is not on the %s any more", point.Holder, point.Side), "see `iab snapshots`"}
 	}
+	if problem := p.unanswered(point.Holder, point.Side); problem != nil {
+		return problem
+	}
 	pool := p.pool(holder)
 	if _, ok := server.Pools[pool]; !ok {
 		return &problem{fmt.Sprintf("pool %s does not exist on the %s", pool, side), "create it there: incus storage create"}
+	}
+	member, unplaced := p.member(point, holder)
+	if unplaced != nil {
+		return unplaced
 	}
 	for _, profile := range holder.Profiles {
 		if _, ok := server.Projects[r.Ref.Project].Profiles[profile]; !ok {
@@ -389,11 +401,14 @@ func (p planner) fetch(r *Restore, temporary Ref, second bool) *problem {
 		way = fmt.Sprintf("sent from the %s", point.Side)
 	}
 	r.Sending = p.sending(point.Side, point.Holder)
+	if member != "" {
+		way += " to cluster member " + member
+	}
 	drops := p.drops(holder, second)
 	for _, drop := range drops {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("device %s is left out: %s", drop.Device, drop.Why))
 	}
-	r.step(Step{Verb: StepFetch, Side: side, Object: point.Holder, Name: temporary.Name, From: point, Second: second, Pool: pool, Drops: drops,
+	r.step(Step{Verb: StepFetch, Side: side, Object: point.Holder, Name: temporary.Name, From: point, Second: second, Pool: pool, Member: member, Drops: drops,
 		Why: fmt.Sprintf("snapshot %s, without its history, is %s; it has this name until it is whole", point.Snapshot, way)})
 	return nil
 }

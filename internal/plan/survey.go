@@ -94,6 +94,7 @@ func (b builder) object(job Job, jobless bool) Object {
 	if obstacle := b.obstacle(job); obstacle != nil && !jobless {
 		object.Problem, object.Hint = obstacle.text, obstacle.hint
 	}
+	silent := b.unanswered(job) != nil
 	item := blank(job)
 	h := history{archives: b.archives[job.Replica().String()], asides: b.asides[job.Replica().String()]}
 	if b.lent(job) {
@@ -107,9 +108,12 @@ func (b builder) object(job Job, jobless bool) Object {
 		h.held.Target, h.doubt = p.replica.Snapshots, p.resend
 		held.Target = object.Holding.Target.Snapshots
 		doubt = doubtful(object.Holding.Target, b.opts.Identity)
-		object.Apart = object.Exists.Source && b.apart(p)
+		object.Apart = object.Exists.Source && !silent && b.apart(p)
 	}
 	b.judge(&item, h, object.Exists.Target)
+	if silent {
+		item.keepAll()
+	}
 	for _, side := range BothSides {
 		object.Points = append(object.Points, b.points(job, side, item.Verdicts.On(side), held.On(side), h, doubt)...)
 	}

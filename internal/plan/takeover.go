@@ -114,6 +114,16 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 	replica, exists := p.inv.Target.Holdings[object.Job.Replica()]
 	source, present := p.inv.Source.Holdings[object.Ref]
 	role := replica.Config[MarkRole]
+	if problem := p.unanswered(object.Job.Replica(), Target); problem != nil {
+		return problem
+	}
+	if problem := p.unanswered(object.Ref, Source); reachable && problem != nil {
+		if !p.inv.Source.Silent(source) {
+			return problem
+		}
+		reachable, present = false, false // as if the whole source were gone
+	}
+	r.Blind = !reachable
 	switch {
 	case !exists || replica.Config[MarkReplicaOf] != p.opts.Identity:
 		return &problem{"there is no replica of it on the target", "see `iab status`"}
@@ -211,6 +221,11 @@ func (p planner) failback(r *Restore) *problem {
 	active, exists := p.inv.Target.Holdings[object.Job.Replica()]
 	source, present := p.inv.Source.Holdings[object.Ref]
 	r.To = RestoreTo{Side: Source, Object: object.Ref}
+	for _, side := range BothSides {
+		if problem := p.unanswered(object.Job.RefOn(side), side); problem != nil {
+			return problem
+		}
+	}
 	standby := present && source.Config[MarkRole] == RoleStandby
 	runs := source.Status != "" && source.Config[MarkRunning] == "true"
 	if !exists || active.Config[MarkRole] != RoleActive || active.Config[MarkReplicaOf] != p.opts.Identity {
@@ -323,9 +338,13 @@ func (p planner) home(r *Restore, active Holding, present bool) *problem {
 		return &problem{fmt.Sprintf("pool %s does not exist on the source", pool), "create it there: incus storage create"}
 	}
 	r.Sending = back.sending(Target, replica)
+	member, problem := back.member(Point{Side: Target}, active)
+	if problem != nil {
+		return problem
+	}
 	point := Point{Side: Target, Holder: replica, Within: true, Snapshot: name, At: p.opts.Now, Own: true, Complete: true}
 	r.From = RestoreAt{Side: Target, Object: replica, Snapshot: name, At: p.opts.Now}
-	p.step(r, Step{Verb: StepFetch, Side: Source, Object: replica, Name: temporary.Name, From: point, Pool: pool, Phase: PhaseData,
+	p.step(r, Step{Verb: StepFetch, Side: Source, Object: replica, Name: temporary.Name, From: point, Pool: pool, Member: member, Phase: PhaseData,
 		Why: "everything is sent from the target; it has this name until it is whole"})
 	if present {
 		p.step(r, Step{Verb: StepRename, Side: Source, Object: r.Ref, Name: suffixed(r.Ref, beforeName+back.stamp).Name, Phase: PhaseData,
@@ -357,11 +376,11 @@ func (t Takeover) Group(ref Ref) []Ref {
 	return group
 }
 
-// Activates lists the objects that a failover activates: the run within it brings them up to date.
+// Activates lists the objects that a failover activates and whose source can be asked: the run within it brings them up to date.
 func (t Takeover) Activates() []Ref {
 	var list []Ref
 	for _, r := range t {
-		if slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Verb == StepActivate }) {
+		if !r.Blind && slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Verb == StepActivate }) {
 			list = append(list, r.Ref)
 		}
 	}

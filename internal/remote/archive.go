@@ -79,7 +79,9 @@ func (p *Pair) archiveInstance(ctx context.Context, what string, c *projectClien
 	}
 	devices, dropped := archiveDevices(snapshot.Devices, snapshot.ExpandedDevices, whole)
 	marks[plan.MarkDropped] = plan.DroppedText(dropped)
-	op, err := c.CreateInstance(api.InstancesPost{
+	here := p.at(plan.Target, ref.Project, memberOf(whole.Location))
+	here.listen()
+	op, err := here.CreateInstance(api.InstancesPost{
 		Name: ref.Name,
 		InstancePut: api.InstancePut{
 			Config:   archiveConfig(snapshot.Config, marks, off),
@@ -88,7 +90,7 @@ func (p *Pair) archiveInstance(ctx context.Context, what string, c *projectClien
 		},
 		Source: api.InstanceSource{Type: "copy", Source: replica.Name + "/" + name, InstanceOnly: true},
 	})
-	return c.finish(ctx, what, op, err)
+	return here.finish(ctx, what, op, err)
 }
 
 // archiveVolume copies a volume's snapshot into a volume of its own.
@@ -111,9 +113,11 @@ func (p *Pair) archiveVolume(ctx context.Context, what string, c *projectClient,
 		}
 	}
 	maps.Copy(config, marks)
-	op, err := c.copyVolume(ref.Pool, replica.Name+"/"+snapshot, ref.Pool, api.StorageVolumesPost{Name: ref.Name, ContentType: whole.ContentType,
+	here := p.at(plan.Target, ref.Project, memberOf(whole.Location))
+	here.listen()
+	op, err := here.copyVolume(ref.Pool, replica.Name+"/"+snapshot, ref.Pool, api.StorageVolumesPost{Name: ref.Name, ContentType: whole.ContentType,
 		StorageVolumePut: api.StorageVolumePut{Config: config, Description: held.Description}})
-	return c.finish(ctx, what, op, err)
+	return here.finish(ctx, what, op, err)
 }
 
 // archiveConfig overrides what a snapshot's config would make an instance do: the same as on a replica (off), and it can be

@@ -29,12 +29,14 @@ func (p *Pair) Clone(ctx context.Context, clone plan.Clone) error {
 	if holder.Kind == plan.Volume {
 		return p.cloneVolume(ctx, what, c, clone, marks)
 	}
-	request, err := c.cloneRequest(clone, marks)
+	request, member, err := c.cloneRequest(clone, marks)
 	if err != nil {
 		return failure(what, err)
 	}
-	op, err := c.CreateInstance(request)
-	return c.cloned(ctx, what, op, err)
+	here := p.at(side, holder.Project, member)
+	here.listen()
+	op, err := here.CreateInstance(request)
+	return here.cloned(ctx, what, op, err)
 }
 
 // firstOf prefers the end of the context to what it has caused.
@@ -45,24 +47,24 @@ func firstOf(ended, err error) error {
 	return err
 }
 
-// cloneRequest asks for the clone of an instance's snapshot, or of the whole instance without its snapshots.
-func (c *projectClient) cloneRequest(clone plan.Clone, marks map[string]string) (api.InstancesPost, error) {
+// cloneRequest asks for the clone of an instance's snapshot, or of the whole instance without its snapshots, on the same cluster member.
+func (c *projectClient) cloneRequest(clone plan.Clone, marks map[string]string) (request api.InstancesPost, member string, err error) {
 	whole, _, err := c.GetInstance(clone.Of.Holder.Name)
 	if err != nil {
-		return api.InstancesPost{}, err
+		return request, "", err
 	}
 	source, own, inForce, devices, inherited := whole.Name, whole.Config, whole.ExpandedConfig, whole.Devices, whole.ExpandedDevices
 	if clone.Of.Within {
 		snapshot, _, err := c.GetInstanceSnapshot(whole.Name, clone.Of.Snapshot)
 		if err != nil {
-			return api.InstancesPost{}, err
+			return request, "", err
 		}
 		source += "/" + clone.Of.Snapshot
 		own, inForce, devices, inherited = snapshot.Config, snapshot.ExpandedConfig, snapshot.Devices, snapshot.ExpandedDevices
 	}
 	_, root, ok := rootDisk(whole.ExpandedDevices)
 	if !ok {
-		return api.InstancesPost{}, fmt.Errorf("%s has no root disk", whole.Name)
+		return request, "", fmt.Errorf("%s has no root disk", whole.Name)
 	}
 	return api.InstancesPost{
 		Name: clone.Ref.Name,
@@ -73,7 +75,7 @@ func (c *projectClient) cloneRequest(clone plan.Clone, marks map[string]string) 
 			Profiles: []string{}, // nil would be those of the source
 		},
 		Source: api.InstanceSource{Type: "copy", Source: source, InstanceOnly: true},
-	}, nil
+	}, memberOf(whole.Location), nil
 }
 
 // cloneConfig is the config that is in force in a restore point, without what makes an instance act by itself or protects it. The
@@ -139,9 +141,11 @@ func (p *Pair) cloneVolume(ctx context.Context, what string, c *projectClient, c
 	}
 	config[plan.MarkExclude] = "true"
 	maps.Copy(config, marks)
-	op, err := c.copyVolume(holder.Pool, source, holder.Pool, api.StorageVolumesPost{Name: clone.Ref.Name, ContentType: whole.ContentType,
+	here := p.at(clone.Of.Side, holder.Project, memberOf(whole.Location))
+	here.listen()
+	op, err := here.copyVolume(holder.Pool, source, holder.Pool, api.StorageVolumesPost{Name: clone.Ref.Name, ContentType: whole.ContentType,
 		StorageVolumePut: api.StorageVolumePut{Config: config}})
-	return c.cloned(ctx, what, op, err)
+	return here.cloned(ctx, what, op, err)
 }
 
 // cloned waits for a clone in the making. At the end of the context it does so for a moment more.

@@ -49,10 +49,12 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 		refresh: !action.Creates,
 		source:  p.in(plan.Source, job.Ref.Project),
 		target:  p.in(plan.Target, job.Ref.Project),
+		place:   p.at(plan.Target, job.Ref.Project, action.Member),
 		meter:   &meter{report: progress},
 	}
 	m.source.listen()
 	m.target.listen()
+	m.place.listen()
 	if err := p.repair(ctx, job, action.Repairs); err != nil {
 		return 0, failure(what, err)
 	}
@@ -172,6 +174,7 @@ type migration struct {
 	refresh bool
 	source  *projectClient
 	target  *projectClient
+	place   *projectClient // the target, on the cluster member that the object lies on or comes to
 	meter   *meter
 }
 
@@ -200,7 +203,7 @@ func (m migration) run(ctx context.Context) error {
 
 // push lets the source connect to the target.
 func (m migration) push(ctx context.Context, address, certificate string) error {
-	receiving, err := m.object.receive(m.target, peer{}, m.refresh)
+	receiving, err := m.object.receive(m.place, peer{}, m.refresh)
 	if err != nil {
 		return fmt.Errorf("the target refuses: %w", err)
 	}
@@ -218,7 +221,7 @@ func (m migration) pull(ctx context.Context, address, certificate string) error 
 	if err != nil {
 		return fmt.Errorf("the source refuses: %w", err)
 	}
-	receiving, err := m.object.receive(m.target, *peerOf(sending, address, certificate), m.refresh)
+	receiving, err := m.object.receive(m.place, *peerOf(sending, address, certificate), m.refresh)
 	if err != nil {
 		_ = sending.Cancel()
 		return fmt.Errorf("the target refuses: %w", err)
@@ -232,7 +235,7 @@ func (m migration) relay(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the source refuses: %w", err)
 	}
-	receiving, err := m.object.receive(m.target, peer{}, m.refresh)
+	receiving, err := m.object.receive(m.place, peer{}, m.refresh)
 	if err != nil {
 		_ = sending.Cancel()
 		return fmt.Errorf("the target refuses: %w", err)

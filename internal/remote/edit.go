@@ -89,14 +89,16 @@ func (p *Pair) startEditor(ctx context.Context, c *projectClient, volume *api.St
 		config["security.privileged"] = "true"
 	}
 	c.listen()
-	op, err := c.CreateInstance(api.InstancesPost{
+	here := p.at(plan.Source, ref.Project, memberOf(volume.Location))
+	here.listen()
+	op, err := here.CreateInstance(api.InstancesPost{
 		Name: editor.Name, Type: api.InstanceTypeContainer, Source: api.InstanceSource{Type: "none"},
 		InstancePut: api.InstancePut{Config: config, Profiles: []string{}, Devices: map[string]map[string]string{
 			"root":   {"type": "disk", "path": "/", "pool": ref.Pool},
 			"volume": {"type": "disk", "path": editorMount, "pool": ref.Pool, "source": ref.Name},
 		}},
 	})
-	if err := c.finish(ctx, what, op, err); err != nil {
+	if err := here.finish(ctx, what, op, err); err != nil {
 		return err
 	}
 	if err := c.furnish(editor, program); err != nil {

@@ -174,12 +174,13 @@ type reader struct {
 	mu       sync.Mutex
 	server   plan.Server
 	received map[plan.Ref]bool // by the target, a moment ago
+	silent   map[string]bool   // cluster members that did not answer for an object
 
 	read []string // pools whose volumes have been read in all projects of the scope
 }
 
 func newReader(ctx context.Context, p *Pair, side plan.Side) *reader {
-	return &reader{ctx: ctx, pair: p, side: side, received: map[plan.Ref]bool{}, server: plan.Server{
+	return &reader{ctx: ctx, pair: p, side: side, received: map[plan.Ref]bool{}, silent: map[string]bool{}, server: plan.Server{
 		Extensions: map[string]bool{},
 		Projects:   map[string]plan.Project{},
 		Pools:      map[string]plan.Pool{},
@@ -204,6 +205,7 @@ func (r *reader) projects(scope plan.Scope) error {
 	}
 	var group errgroup.Group
 	group.SetLimit(readers)
+	group.Go(func() error { return r.members(info) })
 	for _, project := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(scope.Projects, matched)))) {
 		group.Go(func() error { return r.project(project) })
 	}
@@ -291,9 +293,16 @@ func (r *reader) justReceived() {
 
 func (r *reader) instance(project string, full *listedInstance) {
 	ref := plan.Ref{Project: project, Kind: plan.Instance, Name: full.Name}
+	member := memberOf(full.Location)
+	if mute(full) {
+		r.silence(member)
+		r.server.Holdings[ref] = plan.Holding{Type: full.Type, Status: full.Status, Member: member}
+		return
+	}
 	_, root, _ := rootDisk(full.ExpandedDevices)
 	holding := plan.Holding{
 		Type:      full.Type,
+		Member:    member,
 		Pool:      root["pool"],
 		Status:    full.Status,
 		Running:   full.StatusCode == api.Running || full.StatusCode == api.Ready,
@@ -356,7 +365,7 @@ func (r *reader) volumes(pool, project string) error {
 		return err
 	}
 	var all []*api.StorageVolume
-	snapshots := map[string][]plan.Snapshot{}
+	snapshots, places := map[string][]plan.Snapshot{}, map[string][]string{}
 	err := r.pair.in(r.side, project).eachVolume(r.ctx, pool, func(v *api.StorageVolume) {
 		name, snapshot, ok := strings.Cut(v.Name, "/")
 		switch {
@@ -365,6 +374,9 @@ func (r *reader) volumes(pool, project string) error {
 			snapshots[name] = append(snapshots[name], plan.Snapshot{Name: snapshot, CreatedAt: v.CreatedAt})
 		default:
 			all = append(all, v)
+			if member := memberOf(v.Location); !slices.Contains(places[v.Name], member) {
+				places[v.Name] = append(places[v.Name], member)
+			}
 		}
 	})
 	if err != nil {
@@ -374,7 +386,11 @@ func (r *reader) volumes(pool, project string) error {
 	defer r.mu.Unlock()
 	for _, v := range all {
 		ref := plan.Ref{Project: project, Kind: plan.Volume, Pool: pool, Name: v.Name}
-		r.server.Holdings[ref] = plan.Holding{Type: v.ContentType, Pool: pool, Config: v.Config, Snapshots: snapshots[v.Name],
+		if len(places[v.Name]) > 1 { // pools belong to members, and each may have a volume of that name
+			r.server.Holdings[ref] = plan.Holding{Type: v.ContentType, Pool: pool, Namesakes: slices.Sorted(slices.Values(places[v.Name]))}
+			continue
+		}
+		r.server.Holdings[ref] = plan.Holding{Type: v.ContentType, Pool: pool, Member: memberOf(v.Location), Config: v.Config, Snapshots: snapshots[v.Name],
 			Borrowed: v.Project != "" && v.Project != project}
 		if r.side == plan.Source {
 			r.pair.remember(ref, definition{volume: v})

@@ -62,9 +62,11 @@ func (p *Pair) Fetch(ctx context.Context, job plan.Job, step plan.Step, becomes 
 	if err != nil {
 		return 0, failure(what, err)
 	}
-	m := migration{object: o, mode: reversed(job.Mode), source: from, target: to, meter: &meter{report: progress}}
+	place := p.at(step.Side, made.Project, step.Member)
+	place.listen()
+	m := migration{object: o, mode: reversed(job.Mode), source: from, target: to, place: place, meter: &meter{report: progress}}
 	if step.From.Side == step.Side {
-		err = o.copy(ctx, to)
+		err = o.copy(ctx, place)
 	} else {
 		err = m.run(ctx)
 	}

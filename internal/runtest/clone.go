@@ -51,7 +51,7 @@ func (w *World) Clone(ctx context.Context, clone plan.Clone) error {
 		if probe, ok := whole.Config[plan.ProbeKey]; ok {
 			config[plan.ProbeKey] = probe
 		}
-		s.Holdings[clone.Ref] = plan.Holding{Type: whole.Type, Pool: whole.Pool, Status: idle(clone.Ref), Config: config}
+		s.Holdings[clone.Ref] = plan.Holding{Type: whole.Type, Pool: whole.Pool, Member: whole.Member, Status: idle(clone.Ref), Config: config}
 		s.content[clone.Ref], s.frozen[clone.Ref] = content, map[string]string{}
 		return nil
 	})

@@ -88,6 +88,7 @@ type contract struct {
 	Subject
 	ref     plan.Ref
 	pool    string
+	member  string            // of the target's cluster, that replicas come to
 	written map[string]string // content of the source at the time of each snapshot
 	live    string
 }
@@ -140,7 +141,7 @@ func (c *contract) copy(ctx context.Context) (int64, error) {
 	c.Helper()
 	_, source, replica, exists := c.inventory()
 	effect := plan.Refresh(source.Snapshots, replica.Snapshots)
-	action := plan.Action{Verb: plan.VerbCopy, Side: plan.Target, Phase: plan.Replicate, Creates: !exists}
+	action := plan.Action{Verb: plan.VerbCopy, Side: plan.Target, Phase: plan.Replicate, Creates: !exists, Member: c.member}
 	if n := len(effect.After); n > 0 {
 		action.Snapshot = effect.After[n-1].Name
 	}

@@ -81,3 +81,17 @@ func (s subject) PutProfile(side plan.Side, name string, profile plan.Profile) {
 func (s subject) ProfileOn(side plan.Side, name string) (plan.Profile, bool) {
 	return s.World.ProfileOn(side, "default", name)
 }
+
+// TestTheWorldKeepsTheContractOfAClusterToo holds the fake to what real clusters do.
+func TestTheWorldKeepsTheContractOfAClusterToo(t *testing.T) {
+	runtest.ClusterContract(t, func(t *testing.T) runtest.ClusterSubject {
+		s := clusterSubject{subject{runtest.NewWorld(time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC), identity), t}}
+		s.Cluster(plan.Target, "m1", "m2")
+		return s
+	})
+}
+
+// clusterSubject is a World whose target is a cluster.
+type clusterSubject struct{ subject }
+
+func (clusterSubject) Away() string { return "m2" }

@@ -24,6 +24,7 @@ type World struct {
 	mu       sync.Mutex
 	now      time.Time
 	identity string
+	silent   plan.Sides[map[string]bool] // cluster members that do not answer
 	sides    map[plan.Side]*server
 	calls    []Call
 	failAt   int  // 1-based number of the call that fails, 0: none
@@ -237,6 +238,7 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 		s := w.sides[side]
 		copied := s.Server
 		copied.Holdings, copied.Projects = map[plan.Ref]plan.Holding{}, map[string]plan.Project{}
+		copied.Members = w.members(side)
 		for project, p := range s.Projects {
 			matched := slices.ContainsFunc(scope.ProjectGlobs, func(glob plan.Glob) bool { return glob.Match(project) })
 			if slices.Contains(scope.Projects, project) || matched || scope.Whole.On(side) {
@@ -245,7 +247,7 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 		}
 		for ref, h := range s.Holdings {
 			if _, seen := copied.Projects[ref.Project]; seen {
-				copied.Holdings[ref] = clone(h)
+				copied.Holdings[ref] = w.told(side, ref, clone(h))
 			}
 		}
 		inv.Set(side, copied)
@@ -278,6 +280,9 @@ func (w *World) call(ctx context.Context, c Call, effect func(*server) error) er
 		return ErrInjected
 	}
 	w.torn = fails && w.kills && w.halfway
+	if err := w.answers(c.Side, c.Ref); err != nil {
+		return err
+	}
 	if err := effect(w.sides[c.Side]); err != nil {
 		return err
 	}
@@ -414,7 +419,7 @@ func (w *World) Archive(ctx context.Context, job plan.Job, action plan.Action) e
 		if !ok {
 			return fmt.Errorf("archive %s: the replica has no snapshot %s", ref, action.Snapshot)
 		}
-		s.Holdings[ref] = plan.Holding{Type: s.Holdings[replica].Type, Pool: s.Holdings[replica].Pool, Status: idle(ref), Config: marks}
+		s.Holdings[ref] = plan.Holding{Type: s.Holdings[replica].Type, Pool: s.Holdings[replica].Pool, Member: s.Holdings[replica].Member, Status: idle(ref), Config: marks}
 		s.content[ref], s.frozen[ref] = content, map[string]string{}
 		return nil
 	})
@@ -524,6 +529,9 @@ func (w *World) Copy(ctx context.Context, job plan.Job, action plan.Action, prog
 			return fmt.Errorf("copy %s: it does not exist", job.Ref)
 		}
 		to, exists := target.Holdings[job.Replica()]
+		if err := w.placeable(job, action, exists); err != nil {
+			return err
+		}
 		switch {
 		case exists && action.Creates:
 			return fmt.Errorf("copy %s: it exists already on the target", job.Ref)
@@ -591,7 +599,7 @@ func newestCommon(from, replica plan.Holding) time.Time {
 func (w *World) mirror(source, target *server, job plan.Job, action plan.Action, from, to plan.Holding, exists bool) int64 {
 	ref := job.Replica()
 	if !exists {
-		to = plan.Holding{Type: from.Type, Pool: job.TargetPool, Status: idle(ref)}
+		to = plan.Holding{Type: from.Type, Pool: job.TargetPool, Member: target.home(action.Member), Status: idle(ref)}
 		target.frozen[ref] = map[string]string{}
 	}
 	sent, held := int64(len(source.content[job.Ref])), to

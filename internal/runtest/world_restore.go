@@ -124,6 +124,9 @@ func (w *World) Fetch(ctx context.Context, _ plan.Job, step plan.Step, becomes p
 	made.Name = step.Name
 	var sent int64
 	err := w.call(ctx, Call{"fetch", step.Side, made, step.From.Snapshot}, func(s *server) error {
+		if err := w.answers(step.From.Side, step.From.Holder); err != nil {
+			return err
+		}
 		from := w.sides[step.From.Side]
 		holder, ok := from.Holdings[step.From.Holder]
 		content := from.content[step.From.Holder]
@@ -148,7 +151,7 @@ func (w *World) Fetch(ctx context.Context, _ plan.Job, step plan.Step, becomes p
 		if status != "" {
 			status = "Stopped"
 		}
-		s.Holdings[made] = plan.Holding{Type: holder.Type, Pool: step.Pool, Status: status, Config: config, Profiles: holder.Profiles}
+		s.Holdings[made] = plan.Holding{Type: holder.Type, Pool: step.Pool, Member: s.home(step.Member), Status: status, Config: config, Profiles: holder.Profiles}
 		s.content[made], s.frozen[made] = content, map[string]string{}
 		sent = int64(len(content))
 		return nil

@@ -80,7 +80,7 @@ func expired(verdicts []plan.Verdict) []string {
 func (j judge) state(object plan.Object, item Item) State {
 	replica := object.Holding.Target
 	switch {
-	case !j.reached(plan.Target) || object.Jobless && !j.reached(plan.Source):
+	case !j.reached(plan.Target) || object.Jobless && !j.reached(plan.Source) || j.silent(replica):
 		return Unknown
 	case j.ours(object) && replica.Config[plan.MarkRole] == plan.RoleActive:
 		return Running // what it is, also while it is stopped, and for a volume
@@ -100,6 +100,12 @@ func (j judge) state(object plan.Object, item Item) State {
 		return Incomplete
 	}
 	return OK
+}
+
+// silent reports whether nothing can be said of an object on the target: its cluster member does not answer, or several have a volume
+// of its name.
+func (j judge) silent(replica plan.Holding) bool {
+	return j.Inventory.Target.Silent(replica) || len(replica.Namesakes) > 0
 }
 
 // ours reports whether the object on the target is the replica.

@@ -23,7 +23,7 @@ const (
 	Incomplete  State = "incomplete"  // the last copy has never finished
 	Unprotected State = "unprotected" // on the source, taken by no job, and not excluded
 	Orphan      State = "orphan"      // a replica whose source is gone
-	Unknown     State = "unknown"     // a server could not be read without which nothing can be said
+	Unknown     State = "unknown"     // a server, or the cluster member with the replica, could not be read without which nothing can be said
 )
 
 // States lists all of them, the worst first.

@@ -163,6 +163,17 @@ func TestEveryStateIsTold(t *testing.T) {
 		{"no source server, a replica that no job makes any more", func(s *scene) { lose(plan.Source)(s); s.jobs = nil }, "web1 unknown unknown 2; unknown"},
 		{"no target server", lose(plan.Target), "web1 unknown unknown -; unknown"},
 		{"no server at all", func(s *scene) { lose(plan.Source)(s); lose(plan.Target)(s) }, "web1 unknown unknown -; unknown"},
+		{"a cluster member of the source that does not answer", func(s *scene) {
+			s.inv.Source.Members = map[string]plan.Member{"m1": {Answers: true}, "m2": {}}
+			s.source = plan.Holding{Type: "container", Status: "Error", Member: "m2"}
+			s.inv.Source.Holdings[instance("unknown")] = plan.Holding{Type: "container", Status: "Error", Member: "m2"}
+		}, "web1 ok warning 2 its cluster member m2 on the source does not answer; warning"},
+		{"a cluster member of the target that does not answer", func(s *scene) {
+			s.inv.Target.Members = map[string]plan.Member{"m1": {Answers: true}, "m2": {}}
+			s.replica = plan.Holding{Type: "container", Status: "Error", Member: "m2"}
+		}, "web1 unknown unknown - its cluster member m2 on the target does not answer; unknown"},
+		{"volumes of one name on the target", func(s *scene) { s.replica = plan.Holding{Namesakes: []string{"m1", "m2"}} },
+			"web1 unknown unknown - several cluster members of the target have; unknown"},
 		{"nothing to protect", func(s *scene) { s.jobs, s.gone.Source, s.gone.Target = nil, true, true }, "; ok"},
 	} {
 		t.Run(c.says, func(t *testing.T) {
