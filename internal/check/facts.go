@@ -62,7 +62,7 @@ type Server struct {
 	Trouble *Trouble  // why it could not be connected to or read
 	Held    plan.Server
 	Rights  *Rights          // nil: not known
-	Spaces  map[string]Space // of pools, by name
+	Spaces  map[string]Space // of pools, by PoolOn
 }
 
 // Rights are what a server lets IAB do.

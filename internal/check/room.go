@@ -37,20 +37,51 @@ func (j *judge) space(next Next) {
 		if !slices.Contains(first, item.Ref) {
 			continue
 		}
-		n := needs[item.Job.TargetPool]
+		place := PoolOn(item.Job.TargetPool, copiedTo(item))
+		n := needs[place]
 		n.copies++
 		if used := next.Used[item.Ref]; used > 0 {
 			n.bytes += used
 		} else {
 			n.silent++
 		}
-		needs[item.Job.TargetPool] = n
+		needs[place] = n
 	}
 	for _, pool := range Pools(j.facts.Jobs, plan.Target) {
-		if space, ok := j.facts.Servers.Target.Spaces[pool]; ok {
-			j.room(pool, space, needs[pool])
+		for _, member := range Holders(j.facts.Servers.Target.Held) {
+			place := PoolOn(pool, member)
+			if space, ok := j.facts.Servers.Target.Spaces[place]; ok {
+				j.room(place, space, needs[place])
+			}
 		}
 	}
+}
+
+// copiedTo is the cluster member that a first copy of the item comes to, if any.
+func copiedTo(item plan.Item) string {
+	for _, action := range item.Actions {
+		if action.Creates {
+			return action.Member
+		}
+	}
+	return ""
+}
+
+// PoolOn names a pool on one member of a cluster, since each member has its own; without a member it is the pool's name.
+func PoolOn(pool, member string) string {
+	if member == "" {
+		return pool
+	}
+	return pool + " on " + member
+}
+
+// Holders lists the members of a cluster that answer, sorted; of a server that is none, one without a name.
+func Holders(s plan.Server) []string {
+	if len(s.Members) == 0 {
+		return []string{""}
+	}
+	names := slices.Sorted(maps.Keys(s.Members))
+	return slices.DeleteFunc(names, func(name string) bool { return !s.Members[name].Answers })
 }
 
 func (j *judge) room(pool string, s Space, n need) {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ func (j *judge) server(side plan.Side, s Server) {
 		return
 	}
 	j.ok("server", string(side), "%s runs Incus %s, shows the pinned certificate and trusts IAB's", s.Held.Name, s.Held.Version)
+	j.members(side, s.Held)
 	allowed := j.rights(side, s.Rights)
 	j.existence("project", side, allowed, "create it there: incus project create NAME", func(name string) bool {
 		_, ok := s.Held.Projects[name]
@@ -30,6 +32,21 @@ func (j *judge) server(side plan.Side, s Server) {
 		_, ok := s.Held.Pools[name]
 		return ok
 	})
+}
+
+// members judges whether all members of a cluster answer.
+func (j *judge) members(side plan.Side, held plan.Server) {
+	silent := 0
+	for _, name := range slices.Sorted(maps.Keys(held.Members)) {
+		if held.Members[name].Answers {
+			continue
+		}
+		silent++
+		j.warn("member", on(side, name), "see `incus cluster list` there, and start it", "it does not answer: nothing is done to the objects that lie on it")
+	}
+	if len(held.Members) > 0 && silent == 0 {
+		j.ok("member", string(side), "all members of the cluster answer: %s", strings.Join(Holders(held), ", "))
+	}
 }
 
 // called reports whether copies let the other server connect to this one, as far as jobs are known: that server refuses a

@@ -37,9 +37,13 @@ var checkScenes = map[string]func(*stage){
 		s.spaces = map[string]remote.Space{"local": {Used: 20 << 30, Total: 100 << 30}, "plain": {Used: 1 << 30, Total: 10 << 30}}
 		s.used = map[plan.Ref]int64{instance("web1"): 5 << 30, volume("local", "data"): 3 << 20}
 	},
-	"target-zfs":    func(s *stage) { s.world.AddPool(plan.Target, "local", "zfs") },
-	"target-dir":    func(s *stage) { s.world.AddPool(plan.Target, "local", "dir") },
-	"no-sizes":      func(s *stage) { s.used = nil },
+	"target-zfs": func(s *stage) { s.world.AddPool(plan.Target, "local", "zfs") },
+	"target-dir": func(s *stage) { s.world.AddPool(plan.Target, "local", "dir") },
+	"no-sizes":   func(s *stage) { s.used = nil },
+	"room-on-members": func(s *stage) {
+		s.spaces = map[string]remote.Space{"local on m1": {Used: 20 << 30, Total: 100 << 30}, "local on m2": {Used: 1 << 30, Total: 10 << 30}, "local on m3": {Used: 96 << 30, Total: 100 << 30}}
+		s.used = map[plan.Ref]int64{instance("web1"): 5 << 30, volume("local", "data"): 3 << 20}
+	},
 	"unknown-sizes": func(s *stage) { s.used = map[plan.Ref]int64{instance("web1"): 5 << 30} },
 	"nearly-full":   func(s *stage) { s.spaces["local"] = remote.Space{Used: 89 << 30, Total: 100 << 30} },
 	"full":          func(s *stage) { s.spaces["local"] = remote.Space{Used: 97 << 30, Total: 100 << 30} },

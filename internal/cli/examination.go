@@ -21,8 +21,8 @@ type examined interface {
 
 	// Rights tells what a server lets the certificate of that fingerprint do.
 	Rights(ctx context.Context, side plan.Side, fingerprint string) (remote.Rights, error)
-	// Space tells how full a pool is.
-	Space(ctx context.Context, side plan.Side, pool string) (remote.Space, error)
+	// Space tells how full a pool is, in a cluster on one member.
+	Space(ctx context.Context, side plan.Side, pool, member string) (remote.Space, error)
 	// Used tells how many bytes an object takes, 0 where the server does not tell.
 	Used(ctx context.Context, side plan.Side, ref plan.Ref) (int64, error)
 }
@@ -212,9 +212,12 @@ func (e *examination) rights(ctx context.Context, pair examined, side plan.Side,
 // space asks how full the target's pools are that jobs need.
 func (e *examination) space(ctx context.Context, pair examined, inv plan.Inventory) {
 	for _, pool := range check.Pools(e.facts.Jobs, plan.Target) {
-		if _, ok := inv.Target.Pools[pool]; ok {
-			found, err := pair.Space(ctx, plan.Target, pool)
-			e.facts.Servers.Target.Spaces[pool] = check.Space{Used: found.Used, Total: found.Total, Trouble: troubled(err)}
+		if _, ok := inv.Target.Pools[pool]; !ok {
+			continue
+		}
+		for _, member := range check.Holders(inv.Target) {
+			found, err := pair.Space(ctx, plan.Target, pool, member)
+			e.facts.Servers.Target.Spaces[check.PoolOn(pool, member)] = check.Space{Used: found.Used, Total: found.Total, Trouble: troubled(err)}
 		}
 	}
 }

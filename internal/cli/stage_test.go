@@ -21,6 +21,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"iab/internal/check"
 	"iab/internal/config"
 	"iab/internal/guest"
 	"iab/internal/guesttest"
@@ -212,8 +213,8 @@ func (w examinedWorld) Rights(_ context.Context, side plan.Side, _ string) (remo
 	return w.s.rights[side], nil
 }
 
-func (w examinedWorld) Space(_ context.Context, _ plan.Side, pool string) (remote.Space, error) {
-	return w.s.spaces[pool], nil
+func (w examinedWorld) Space(_ context.Context, _ plan.Side, pool, member string) (remote.Space, error) {
+	return w.s.spaces[check.PoolOn(pool, member)], nil
 }
 
 func (w examinedWorld) Used(_ context.Context, _ plan.Side, ref plan.Ref) (int64, error) {

@@ -45,13 +45,18 @@ func (p *Pair) Rights(ctx context.Context, side plan.Side, fingerprint string) (
 // Space is how full a pool is, in bytes. Both are 0 where the server does not tell.
 type Space struct{ Used, Total int64 }
 
-// Space asks a server how full a pool is.
-func (p *Pair) Space(ctx context.Context, side plan.Side, pool string) (Space, error) {
+// Space asks a server how full a pool is, in a cluster on one member.
+func (p *Pair) Space(ctx context.Context, side plan.Side, pool, member string) (Space, error) {
 	what := fmt.Sprintf("read how full pool %s on the %s is", pool, side)
+	server := p.servers.On(side)
+	if member != "" {
+		what = fmt.Sprintf("read how full pool %s on the member %s of the %s is", pool, member, side)
+		server = server.UseTarget(member)
+	}
 	if err := ctx.Err(); err != nil {
 		return Space{}, failure(what, err)
 	}
-	found, err := p.servers.On(side).GetStoragePoolResources(pool)
+	found, err := server.GetStoragePoolResources(pool)
 	if err != nil {
 		return Space{}, failure(what, err)
 	}

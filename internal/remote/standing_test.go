@@ -98,10 +98,10 @@ func TestRightsAreThoseOfOurOwnCertificate(t *testing.T) {
 func TestRoomAndSizesAreWhatTheServersTell(t *testing.T) {
 	source, target, pair, _ := reached(t)
 	scripted(target, map[string]any{"/1.0/storage-pools/local/resources": api.ResourcesStoragePool{Space: api.ResourcesStoragePoolSpace{Used: 3, Total: 9}}})
-	if got, err := pair.Space(t.Context(), plan.Target, "local"); err != nil || got != (Space{3, 9}) {
+	if got, err := pair.Space(t.Context(), plan.Target, "local", ""); err != nil || got != (Space{3, 9}) {
 		t.Errorf("the pool has %+v: %v", got, err)
 	}
-	if _, err := pair.Space(t.Context(), plan.Target, "gone"); err == nil || !strings.Contains(err.Error(), "read how full pool gone on the target is") {
+	if _, err := pair.Space(t.Context(), plan.Target, "gone", ""); err == nil || !strings.Contains(err.Error(), "read how full pool gone on the target is") {
 		t.Errorf("a missing pool: %v", err)
 	}
 
