@@ -49,7 +49,7 @@ func Connect(ctx context.Context, side plan.Side, hostURL string, creds Credenti
 	}
 	client, server, err := l.open(ctx, context.WithoutCancel(ctx), creds, pin, &stopwatch{now: now})
 	if err != nil {
-		return nil, err
+		return nil, l.orSibling(pin, err)
 	}
 	if server.Auth != trusted {
 		return nil, l.untrusted(ctx, client, creds)
@@ -74,7 +74,7 @@ func (l link) open(ctx, life context.Context, creds Credentials, certPEM string,
 
 	life, end := context.WithCancel(life)
 	client, err := incus.ConnectIncusWithContext(life, l.url(), &incus.ConnectionArgs{
-		TLSServerCert:    certPEM,
+		TLSServerCert:    encodePEM(cert.Raw), // it is also what the other server is told, and without what stands before it
 		UserAgent:        userAgent,
 		SkipGetServer:    true,
 		SkipGetEvents:    true, // else it opens a stream for whatever begins an operation; see feed

@@ -93,7 +93,7 @@ func (l link) join(ctx context.Context, r Request, token *trustToken, creds Cred
 			return Result{}, err
 		}
 	}
-	if err := l.writePin(creds.Dir, certPEM); err != nil {
+	if err := l.writePin(creds.Dir, withSiblings(certPEM, siblings(client, server))); err != nil {
 		return Result{}, err
 	}
 	result.ServerName, result.ServerVersion = server.Environment.ServerName, server.Environment.ServerVersion

@@ -93,7 +93,7 @@ func fileName(host string) string {
 }
 
 // ReadPin returns the pinned certificate of a server as PEM. Where the server has no file of its own, servers/HOST.pem of
-// older releases is read. An error is an *Error, of kind NotOnboarded if nothing is pinned.
+// older releases is read, else that of another member of its cluster. An error is an *Error, of kind NotOnboarded if nothing is pinned.
 func ReadPin(dir, hostURL string) (string, error) {
 	l, err := newLink(anySide, hostURL)
 	if err != nil {
@@ -108,6 +108,9 @@ func (l link) readPin(dir string) (string, error) {
 	if errors.Is(err, fs.ErrNotExist) && filepath.Base(l.host) == l.host {
 		path = filepath.Join(dir, pinDir, l.host+".pem")
 		data, err = os.ReadFile(path)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		data, err = l.siblingPin(dir)
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
