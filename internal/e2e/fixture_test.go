@@ -113,12 +113,13 @@ func private(t *testing.T, opts lab.Options) *fixture {
 	return settle(t, l, "own")
 }
 
-// furnish gives both daemons a btrfs pool "local" and a dir pool "plain", and the source the image.
+// furnish gives both servers a btrfs pool "local" and a dir pool "plain", and the source the image.
 func furnish(t *testing.T, l *lab.Lab) {
 	t.Helper()
 	var group sync.WaitGroup
-	errs := make([]error, len(l.Daemons))
-	for i, d := range l.Daemons {
+	servers := l.Servers()
+	errs := make([]error, len(servers))
+	for i, d := range servers {
 		group.Go(func() {
 			errs[i] = errors.Join(d.CreatePool("local", "btrfs", "3GiB"), d.CreatePool("plain", "dir", ""), d.ImportImage(t.Context()))
 		})
