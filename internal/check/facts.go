@@ -85,11 +85,12 @@ type Next struct {
 	Whom string             // uuid of the config, the owner's mark on replicas
 }
 
-// Restart is an object that an interrupted run has left stopped.
+// Restart is an object that an interrupted run has left stopped or frozen.
 type Restart struct {
 	Ref     plan.Ref
-	Busy    bool     // another run goes on, which may have stopped it for its own snapshot
-	Trouble *Trouble // why it could not be started
+	Frozen  bool     // frozen, not stopped
+	Busy    bool     // another run goes on, which may have done it for its own snapshot
+	Trouble *Trouble // why it could not be started or resumed
 }
 
 // Service is one that the config names to be told of runs.

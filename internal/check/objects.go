@@ -7,13 +7,19 @@ import (
 	"iab/internal/plan"
 )
 
-// stopped tells what became of objects that an interrupted run has left stopped.
+// stopped tells what became of objects that an interrupted run has left stopped or frozen.
 func (j *judge) stopped() {
 	if _, ok := j.found(plan.Source); !ok {
 		return
 	}
 	for _, r := range j.facts.Restarts {
 		switch {
+		case r.Frozen && r.Busy:
+			j.warn("stopped", r.Ref.String(), "check again when that run has ended", "it is frozen, by the run that goes on or by one that was interrupted before")
+		case r.Frozen && r.Trouble != nil:
+			j.fail("stopped", r.Ref.String(), "resume it by hand: an interrupted run has frozen it for its snapshot", "%s", r.Trouble.Text)
+		case r.Frozen:
+			j.warn("stopped", r.Ref.String(), "", "an interrupted run had left it frozen, or its mark: it goes on")
 		case r.Busy:
 			j.warn("stopped", r.Ref.String(), "check again when that run has ended", "it is stopped, by the run that goes on or by one that was interrupted before")
 		case r.Trouble != nil:

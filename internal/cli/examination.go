@@ -163,17 +163,17 @@ func (e *examination) read(ctx context.Context, pair examined) (plan.Inventory, 
 	return pair.Inventory(ctx, scope)
 }
 
-// restart starts what an interrupted run has left stopped, and returns what both sides hold then. A run that goes on may have
+// restart starts what an interrupted run has left stopped, lets go on what it has left frozen, and returns what both sides hold then. A run that goes on may have
 // stopped something for its own snapshot: that is left alone, which the lock tells.
 func (e *examination) restart(ctx context.Context, pair examined, inv plan.Inventory) (plan.Inventory, error) {
-	stopped := e.stopped(inv)
+	stopped := e.leftByOthers(inv)
 	if len(stopped) == 0 || ctx.Err() != nil {
 		return inv, nil
 	}
 	release, err := e.app.lock(ctx, e.cfg, 0)
 	if err != nil {
-		for _, ref := range stopped {
-			restart := check.Restart{Ref: ref, Busy: exitCode(err) == exitLocked}
+		for _, restart := range stopped {
+			restart.Busy = exitCode(err) == exitLocked
 			if !restart.Busy {
 				restart.Trouble = troubled(err)
 			}
@@ -187,11 +187,16 @@ func (e *examination) restart(ctx context.Context, pair examined, inv plan.Inven
 	if err != nil {
 		return inv, err
 	}
-	for _, ref := range e.stopped(inv) {
+	for _, restart := range e.leftByOthers(inv) {
 		starting, cancel := context.WithTimeout(ctx, startLimit)
-		err := pair.Start(starting, ref)
+		if restart.Frozen {
+			err = pair.Unfreeze(starting, restart.Ref)
+		} else {
+			err = pair.Start(starting, restart.Ref)
+		}
 		cancel()
-		e.facts.Restarts = append(e.facts.Restarts, check.Restart{Ref: ref, Trouble: troubled(err)})
+		restart.Trouble = troubled(err)
+		e.facts.Restarts = append(e.facts.Restarts, restart)
 	}
 	if len(e.facts.Restarts) == 0 {
 		return inv, nil
@@ -199,9 +204,16 @@ func (e *examination) restart(ctx context.Context, pair examined, inv plan.Inven
 	return e.read(ctx, pair)
 }
 
-// stopped lists what an interrupted command has left stopped.
-func (e *examination) stopped(inv plan.Inventory) []plan.Ref {
-	return plan.Restarts(e.cfg.Jobs(inv, e.cfg.Independent(nil)), inv, e.cfg.Identity())
+// leftByOthers lists what bears the mark of a freeze or of a stop that was never ended.
+func (e *examination) leftByOthers(inv plan.Inventory) []check.Restart {
+	var list []check.Restart
+	for _, ref := range plan.Resumes(e.cfg.Jobs(inv, e.cfg.Independent(nil)), inv, e.cfg.Identity()) {
+		list = append(list, check.Restart{Ref: ref, Frozen: true})
+	}
+	for _, ref := range plan.Restarts(e.cfg.Jobs(inv, e.cfg.Independent(nil)), inv, e.cfg.Identity()) {
+		list = append(list, check.Restart{Ref: ref})
+	}
+	return list
 }
 
 func (e *examination) rights(ctx context.Context, pair examined, side plan.Side, fingerprint string) {

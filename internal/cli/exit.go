@@ -31,7 +31,7 @@ var exitTable = []struct {
 	{exitUsage, "usage or config error, nothing was changed (check: something fails; status: something is critical)"},
 	{exitServer, "a server could not be reached or does not trust us, nothing was changed"},
 	{exitLocked, "another run holds the lock"},
-	{exitInterrupted, "interrupted; what was stopped has been started again"},
+	{exitInterrupted, "interrupted; what was stopped or frozen goes on again"},
 }
 
 // failure is an error with its exit code and, where there is something to do about it, a hint.

@@ -16,12 +16,12 @@ import (
 // reportPatience bounds how long the end of an interrupted run waits for the guest API.
 const reportPatience = 10 * time.Second
 
-// self is what a plan has to know of the instance that IAB runs in, so as not to stop it.
+// self is what a plan has to know of the instance that IAB runs in, so as not to stop or freeze it.
 func (a *app) self(ctx context.Context, jobs []plan.Job) (plan.Self, error) {
-	if !slices.ContainsFunc(jobs, func(j plan.Job) bool { return j.Consistency != plan.Crash }) {
+	if !slices.ContainsFunc(jobs, func(j plan.Job) bool { return j.Consistency != plan.Crash && j.Consistency != "" }) {
 		return plan.Self{}, nil
 	}
-	return a.whereabouts(ctx, "set iab.stopInstance to false")
+	return a.whereabouts(ctx, "let nothing be stopped or frozen (iab.stopInstance, consistency)")
 }
 
 // whereabouts is what is known of the instance that IAB runs in. Where it can't be known although IAB clearly runs in one, that is

@@ -70,6 +70,12 @@ func beforeItemsText(b *strings.Builder, p plan.Plan) {
 	for _, ref := range p.Restarts {
 		fmt.Fprintf(b, "\n%s was stopped by a run that was interrupted: it is started first\n", ref)
 	}
+	for _, ref := range p.Resumes {
+		fmt.Fprintf(b, "\n%s bears the mark of a freeze by a run that was interrupted: it is resumed first\n", ref)
+	}
+	for _, g := range p.Groups {
+		groupText(b, g)
+	}
 	for _, change := range p.Profiles {
 		profileText(b, change)
 	}

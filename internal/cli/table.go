@@ -25,11 +25,13 @@ func reportTable(report run.Report, width int, color bool) string {
 	columns := []column{
 		{"outcome", 0, func(r run.Result) string { return string(r.Outcome) }},
 		{"snapshot", 100, func(r run.Result) string { return orDash(r.Snapshot) }},
+		{"out of service", 100, func(r run.Result) string { return orDash(r.Downtime()) }},
 		{"copied", 0, func(r run.Result) string { return copied(r.Copied) }},
 		{"deleted source", 100, func(r run.Result) string { return strconv.Itoa(len(r.Deleted.Source)) }},
 		{"target", 100, func(r run.Result) string { return strconv.Itoa(len(r.Deleted.Target)) }},
 	}
-	columns = slices.DeleteFunc(columns, func(c column) bool { return width < c.from })
+	paused := slices.ContainsFunc(report.Results, func(r run.Result) bool { return r.Window > 0 })
+	columns = slices.DeleteFunc(columns, func(c column) bool { return width < c.from || c.title == "out of service" && !paused })
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Options.DrawBorder = false

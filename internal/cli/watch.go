@@ -48,6 +48,13 @@ func (w *logWatcher) observe(e run.Event) {
 	case run.Begun:
 		w.told[e.Ref] = e.At
 		log.Debug("begun")
+	case run.Said:
+		log = log.With("command", e.Hook, "took", e.Took.Round(time.Millisecond).String(), "output", e.Text)
+		if e.Err != nil {
+			log.Warn("command failed", "error", e.Err)
+			return
+		}
+		log.Info("command done")
 	case run.Moving:
 		if e.At.Sub(w.told[e.Ref]) >= progressInterval {
 			w.told[e.Ref] = e.At

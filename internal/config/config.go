@@ -21,8 +21,9 @@ type Config struct {
 	Retries              int           // how often what failed and may pass is tried again, 0 to 10
 	StallTimeout         time.Duration // how long a copy may stand still, at least MinStallTimeout
 	Consistency          plan.Consistency
-	HealthchecksURL      string // "" or an http or https address
-	GotifyURL            string // "" or an http or https address, which holds a token
+	MaxPause             time.Duration // 0: not set
+	HealthchecksURL      string        // "" or an http or https address
+	GotifyURL            string        // "" or an http or https address, which holds a token
 	Services             []Service
 	Source, Target       Host
 	Projects             []Project
@@ -60,6 +61,7 @@ type Project struct {
 	Mode        plan.Mode
 	Objects     []Object // instances, then volumes, each in the order of the file
 	Exclude     []Exclude
+	Groups      []Group
 }
 
 // Object is one entry of a project's list of instances or volumes.
@@ -68,7 +70,10 @@ type Object struct {
 	TargetPool     string   // "": the pool of the same name as on the source
 	ExcludeDevices []string // device names, sorted
 	Match          Match
-	Rule           string // what the entry is called: its place in the file and its name
+	Rule           string           // what the entry is called: its place in the file and its name
+	Consistency    plan.Consistency // "": that of the config
+	Apart          bool             // a volume that is in no window of what it is attached to
+	Hooks          plan.Hooks
 }
 
 // Host returns the server of one side.
@@ -134,6 +139,7 @@ func (c Config) job(ref plan.Ref, project Project, object Object, inv plan.Inven
 		ExcludeDevices: object.ExcludeDevices,
 		Placement:      plan.Sides[string]{Source: c.Source.ClusterMember, Target: c.Target.ClusterMember},
 	}
+	c.together(&job, project.Groups, object)
 	if job.TargetPool == "" {
 		// A volume's own pool is known without the source, too.
 		job.TargetPool = cmp.Or(inv.Source.Holdings[ref].Pool, ref.Pool)

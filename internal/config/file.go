@@ -23,8 +23,14 @@ type fileIAB struct {
 	// Identity of this config, set by onboarding and written on every replica. Don't change it once there are
 	// replicas. Absent: an identity made of both servers' addresses.
 	UUID string `json:"uuid" jsonschema:"maxLength=64"`
-	// Stop running instances before the snapshot and start them again afterwards.
+	// Stop running instances before the snapshot and start them again afterwards: the same as consistency stop.
 	StopInstance bool `json:"stopInstance"`
+	// What is done to running instances for their snapshot: nothing (crash), their processes are paused for that moment, with those of
+	// all that belongs together (freeze), or they are shut down and started again (stop). Absent: crash, or stop with stopInstance.
+	Consistency string `json:"consistency,omitempty" jsonschema:"enum=crash,enum=freeze,enum=stop"`
+	// How long anything may be frozen for a snapshot, such as 30s or 2m, from 1s to 1h: then all goes on, and the snapshots that belong
+	// together have failed. Set here it counts for what is stopped, too, without its shutdown and start. Absent: 30s for what is frozen.
+	MaxPause string `json:"maxPause,omitempty"`
 	// Address of a Healthchecks check that is told when a run starts, succeeds and fails.
 	HealthchecksURL string `json:"healthchecksUrl"`
 	// Message address of a Gotify server with the app token, told when a run fails: https://HOST/message?token=TOKEN.
@@ -124,6 +130,16 @@ type fileProject struct {
 	// What is never taken, by whatever entry of the project: NAME, instance/NAME or volume/POOL/NAME, where * stands for any
 	// characters and ? for one.
 	Exclude []string `json:"exclude,omitempty"`
+	// Instances that belong together, besides the volumes that are attached to them: their snapshots are taken at one moment.
+	Groups []fileGroup `json:"groups,omitempty"`
+}
+
+// Instances that belong together.
+type fileGroup struct {
+	// Name of the group, for people.
+	Name string `json:"name" jsonschema:"required,minLength=1"`
+	// Names of instances of this project; * and ? stand for any characters. The first group that names an instance has it.
+	Instances []string `json:"instances" jsonschema:"required,minItems=1"`
 }
 
 // One container or virtual machine, or with a glob or a match all that fit.
@@ -137,6 +153,15 @@ type fileInstance struct {
 	ExcludeDevices []string `json:"excludeDevices,omitempty"`
 	// KEY=VALUE: takes only what has that value in its config, set on the instance or by one of its profiles.
 	Match string `json:"match,omitempty"`
+	// What is done to it for its snapshot while it runs. Absent: what iab.consistency says.
+	Consistency string `json:"consistency,omitempty" jsonschema:"enum=crash,enum=freeze,enum=stop"`
+	// Commands that are run inside by /bin/sh -c before the snapshot, in this order. One that fails stops the snapshot, and that of all
+	// that belongs together with it.
+	PreSnapshot []string `json:"preSnapshot,omitempty"`
+	// Commands that are run inside by /bin/sh -c after the snapshot, whatever has happened before.
+	PostSnapshot []string `json:"postSnapshot,omitempty"`
+	// How long each of these commands may take, such as 30s or 5m, from 1s to 1h. Absent: 1m.
+	HookTimeout string `json:"hookTimeout,omitempty"`
 }
 
 // One custom storage volume, or with a glob or a match all that fit.
@@ -149,6 +174,9 @@ type fileVolume struct {
 	TargetStorage string `json:"targetStorage,omitempty"`
 	// KEY=VALUE: takes only what has that value in its config.
 	Match string `json:"match,omitempty"`
+	// Set to crash, its snapshot is taken apart from those of the instances that it is attached to, and nothing is paused for it.
+	// Absent: it belongs to them.
+	Consistency string `json:"consistency,omitempty" jsonschema:"enum=crash"`
 }
 
 // Retention policies. The most specific one that is set counts: byName, then the default of the kind, of the project, of

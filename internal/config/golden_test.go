@@ -109,6 +109,10 @@ func shown(cfg Config, inv plan.Inventory) string {
 	together, apart := cfg.Jobs(inv, false), cfg.Jobs(inv, true)
 	for i, job := range together {
 		fmt.Fprintf(&b, "%s -> %s: %s, %s, without %q\n", job.Ref, job.TargetPool, job.Mode, job.Consistency, job.ExcludeDevices)
+		if job.Group != "" || job.Apart || job.MaxPause != 0 || len(job.Hooks.Pre)+len(job.Hooks.Post) > 0 {
+			fmt.Fprintf(&b, "  group %q, apart %t, paused for at most %s, commands %q and %q within %s\n",
+				job.Group, job.Apart, job.MaxPause, job.Hooks.Pre, job.Hooks.Post, job.Hooks.Timeout)
+		}
 		fmt.Fprintf(&b, "  keeps %q and %q, independent %q and %q\n", job.Retention.Source, job.Retention.Target,
 			apart[i].Retention.Source, apart[i].Retention.Target)
 		if job.Placement != (plan.Sides[string]{}) {

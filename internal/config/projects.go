@@ -25,6 +25,7 @@ func (r *reading) projects(list []fileProject) []Project {
 		for j, volume := range f.Volumes {
 			project.Objects = append(project.Objects, r.volume(element(member(path, "volumes"), j), f.Name, volume))
 		}
+		project.Groups = r.groups(member(path, "groups"), f)
 		r.clashes(path, len(f.Instances), project.Objects)
 		if at, again := first[f.Name]; again && f.Name != "" {
 			r.twice(member(path, "name"), "project "+quote(f.Name), at)
@@ -66,6 +67,8 @@ func (r *reading) instance(path, project string, f fileInstance) Object {
 		object.ExcludeDevices = append(object.ExcludeDevices, device)
 	}
 	object.ExcludeDevices = names(object.ExcludeDevices)
+	object.Consistency = r.oneOf(member(path, "consistency"), f.Consistency)
+	object.Hooks = r.hooks(path, f)
 	return object
 }
 
@@ -84,6 +87,7 @@ func (r *reading) volume(path, project string, f fileVolume) Object {
 		object.TargetPool = f.Storage
 	}
 	object.Rule = rule(path, object)
+	object.Apart = r.apart(member(path, "consistency"), f.Consistency)
 	return object
 }
 

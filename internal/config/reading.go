@@ -56,9 +56,8 @@ func (r *reading) iab(f fileIAB) Config {
 		IndependentRetention: f.IndependentRetention,
 		Consistency:          plan.Crash,
 	}
-	if f.StopInstance {
-		cfg.Consistency = plan.Stop
-	}
+	cfg.Consistency = r.consistency(f)
+	cfg.MaxPause = r.span("iab.maxPause", f.MaxPause, "write it as 30s or 2m; leave it out for 30s")
 	dir, err := ExpandDir(f.CredDir)
 	if err != nil {
 		r.problems.add("iab.iabCredDir", "write the whole path", "%s", err)

@@ -58,8 +58,10 @@ func generated(t testing.TB) []byte {
 	}
 	address, _ := schema.Definitions["Host"].Properties.Get("url")
 	address.Pattern = `^\s*[hH][tT][tT][pP][sS]://`
-	stall, _ := schema.Definitions["IAB"].Properties.Get("stallTimeout")
-	stall.Pattern, stall.Examples = durationPattern, []any{"30m"}
+	for _, span := range [][3]string{{"IAB", "stallTimeout", "30m"}, {"IAB", "maxPause", "30s"}, {"Instance", "hookTimeout", "1m"}} {
+		property, _ := schema.Definitions[span[0]].Properties.Get(span[1])
+		property.Pattern, property.Examples = durationPattern, []any{span[2]}
+	}
 	for _, key := range []string{"healthchecksUrl", "gotifyUrl"} {
 		property, _ := schema.Definitions["IAB"].Properties.Get(key)
 		property.Pattern = `^\s*$|^\s*[hH][tT][tT][pP][sS]?://`

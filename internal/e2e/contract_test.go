@@ -116,6 +116,15 @@ func (s subject) Running(side plan.Side, ref plan.Ref) bool {
 	return state.StatusCode == api.Running
 }
 
+func (s subject) Pause(ref plan.Ref) {
+	s.t.Helper()
+	op, err := s.source.Project(ref.Project).UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "freeze", Timeout: -1}, "")
+	s.must(err)
+	s.must(op.WaitContext(s.t.Context()))
+}
+
+func (subject) Commands() {}
+
 func (s subject) Boot(ref plan.Ref) {
 	s.t.Helper()
 	s.must(s.target.StartInstance(s.t.Context(), ref.Project, ref.Name))

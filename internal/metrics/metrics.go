@@ -36,6 +36,7 @@ var (
 	drillSeconds    = Metric{Name: "iab_object_drill_seconds", Help: "Time from the start to the proof that it works, or to the failure.", Object: true}
 	copyBytes       = Metric{Name: "iab_object_copy_bytes", Help: "Bytes that the copies of the last run sent, as far as the servers told.", Object: true}
 	copySeconds     = Metric{Name: "iab_object_copy_seconds", Help: "Time that the copies of the last run took.", Object: true}
+	pauseSeconds    = Metric{Name: "iab_object_pause_seconds", Help: "Time for which something was frozen or stopped for the snapshot of the last run.", Object: true}
 	objectSuccess   = Metric{Name: "iab_object_run_success", Help: "1 if the last run did all that it had to do to the object, else 0.", Object: true}
 	runSuccess      = Metric{Name: "iab_run_success", Help: "1 if the last run did all that it had to do, else 0."}
 	runDuration     = Metric{Name: "iab_run_duration_seconds", Help: "Time that the last run took."}
@@ -45,7 +46,7 @@ var (
 
 // All lists every metric.
 func All() []Metric {
-	return []Metric{statusTimestamp, serverReached, objectState, objectProblem, lastComplete, lag, points, drillTimestamp, drillSuccess, drillSeconds, copyBytes, copySeconds, objectSuccess,
+	return []Metric{statusTimestamp, serverReached, objectState, objectProblem, lastComplete, lag, points, drillTimestamp, drillSuccess, drillSeconds, copyBytes, copySeconds, pauseSeconds, objectSuccess,
 		runSuccess, runDuration, runFinished, runObjects}
 }
 
@@ -123,6 +124,9 @@ func (s *Set) AddRun(report run.Report) {
 	}
 	for _, result := range report.Results {
 		s.of(result.Ref, objectSuccess, truth(result.Outcome == run.OK))
+		if result.Window > 0 {
+			s.of(result.Ref, pauseSeconds, result.Window)
+		}
 		if result.Copied != nil {
 			s.of(result.Ref, copyBytes, float64(result.Copied.Bytes))
 			s.of(result.Ref, copySeconds, result.Copied.Seconds)

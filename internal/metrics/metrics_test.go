@@ -33,7 +33,7 @@ func whole() *metrics.Set {
 		{Ref: data, State: status.Missing, Severity: status.Critical, Problem: "does not exist"},
 	}})
 	set.AddRun(run.Report{StartedAt: noon, FinishedAt: noon.Add(90 * time.Second), Totals: run.Totals{OK: 1, Problem: 1}, Results: []run.Result{
-		{Ref: web1(), Outcome: run.OK, Copied: &run.Copied{Bytes: 5_000_000, Seconds: 1.5}},
+		{Ref: web1(), Outcome: run.OK, Window: 0.25, Copied: &run.Copied{Bytes: 5_000_000, Seconds: 1.5}},
 		{Ref: data, Outcome: run.Problem},
 	}})
 	return set

@@ -25,7 +25,7 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 		obstacles[i] = cmp.Or(b.unsettled(job, busy[i]), obstacles[i])
 		b.planned[job.Replica()] = b.planned[job.Replica()] || obstacles[i] == nil
 	}
-	p := Plan{At: opts.Now, Snapshot: b.next, Restarts: Restarts(jobs, inv, opts.Identity),
+	p := Plan{At: opts.Now, Snapshot: b.next, Restarts: Restarts(jobs, inv, opts.Identity), Resumes: Resumes(jobs, inv, opts.Identity),
 		Leftovers: Leftovers(inv, opts.Identity), Items: []Item{}, Excluded: opts.Selection.Excluded}
 	if opts.FailingOver {
 		p.Restarts = []Ref{}
@@ -43,6 +43,7 @@ func Build(jobs []Job, inv Inventory, opts Options) Plan {
 	b.renameFirst(p.Items)
 	b.waves(p.Items)
 	p.Order = b.turns(p.Items)
+	p.Groups = b.groups(p.Items)
 	p.Profiles = b.profiles(p.Items)
 	p.Totals = total(p.Items)
 	return p
@@ -69,11 +70,18 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 // Restarts lists the objects of the source that bear the mark of a stop and do not run (invariant 11). A person who stopped
 // one for good meanwhile has to take the mark away, too. What the target has taken over meanwhile stays down: never do both work.
 func Restarts(jobs []Job, inv Inventory, identity string) []Ref {
+	return append([]Ref{}, bearers(jobs, inv, identity, MarkStopped, func(ref Ref, holding Holding) bool {
+		return !holding.Running && !holding.Frozen && !holding.beside(ref)
+	})...)
+}
+
+// bearers lists what bears a mark of this config on the source and is as asked for, but for what the target has taken over.
+func bearers(jobs []Job, inv Inventory, identity, mark string, is func(Ref, Holding) bool) []Ref {
 	replicas := map[Ref]Ref{}
 	for _, job := range jobs {
 		replicas[job.Ref] = job.Replica()
 	}
-	list := []Ref{}
+	var list []Ref
 	for ref, holding := range inv.Source.Holdings {
 		replica, ok := replicas[ref]
 		if !ok {
@@ -81,7 +89,7 @@ func Restarts(jobs []Job, inv Inventory, identity string) []Ref {
 		}
 		over := inv.Target.Holdings[replica].Config
 		active := over[MarkRole] == RoleActive && over[MarkReplicaOf] == identity
-		if identity != "" && holding.Config[MarkStopped] == identity && !holding.Running && !holding.Frozen && !holding.beside(ref) && !active {
+		if identity != "" && holding.Config[mark] == identity && !active && is(ref, holding) {
 			list = append(list, ref)
 		}
 	}
@@ -246,10 +254,7 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 	}
 
 	snapshot := Action{Verb: VerbSnapshot, Side: Source, Snapshot: b.next, Why: "taken by every run", Phase: Snap}
-	if item.Job.Consistency == Stop && !b.opts.FailingOver && (source.Running || source.Config[MarkStopped] == b.opts.Identity && b.opts.Identity != "") {
-		snapshot.Stops = true
-		snapshot.Why = "taken by every run; stopped for it and started again (stopInstance)"
-	}
+	b.pause(&snapshot, item.Job, source)
 	replicate := copyAction(full, held.Target, exists)
 	replicate.Snapshot = b.next // also where snapshots of the future stand behind it
 	replicate.Ahead = b.ahead(full)

@@ -26,6 +26,6 @@
 //  9. Planning again right after a clean run gives one snapshot and one copy per job, and no deletion that was due before;
 //     a policy with one more rule never deletes more.
 //  10. Instances and volumes are treated alike.
-//  11. What IAB stopped, it starts again: on success, on failure, when it is interrupted, and after kill -9 with the next run.
-//     The instance that IAB itself runs in is never stopped.
+//  11. What IAB stopped, it starts again, and what it froze, it resumes: on success, on failure, when it is interrupted, and after
+//     kill -9 with the next run. The instance that IAB itself runs in is neither stopped nor frozen.
 package plan

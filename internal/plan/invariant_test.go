@@ -290,6 +290,9 @@ func TestInvariant10InstancesAndVolumesAreTreatedAlike(t *testing.T) {
 				names := strings.NewReplacer(words...)
 				item.Problem, item.Hint = names.Replace(item.Problem), names.Replace(item.Hint)
 				item.Ref, item.Job = plan.Ref{}, plan.Job{}
+				for i := range item.Actions {
+					item.Actions[i].Group = names.Replace(item.Actions[i].Group)
+				}
 				items[name] = item
 			}
 			return items

@@ -72,6 +72,7 @@ const (
 	MarkAhead     = "user.iab.ahead"      // on a replica: complete snapshots that are dated behind the one of MarkComplete; JSON
 	MarkBroken    = "user.iab.broken"     // on a replica: the snapshot that no copy can build on any more
 	MarkStopped   = "user.iab.stopped"    // on an object that IAB has stopped and that has to run again, until it does: the config's uuid
+	MarkFrozen    = "user.iab.frozen"     // on a source object that IAB has frozen for its snapshot, until it goes on: the config's uuid
 	MarkExclude   = "user.iab.exclude"    // set to "true", by a person or by a restore, on an object or project of the source that no job is meant to take
 	MarkRunning   = MarkSaved + "running" // "true": it ran when it was copied, or when it was put on standby
 	MarkSaved     = "user.iab.saved."     // prefix: original values of the keys that a replica must not have

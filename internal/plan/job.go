@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"time"
 
 	"iab/internal/retention"
 )
@@ -22,11 +23,16 @@ var Modes = []Mode{Push, Pull, Relay}
 // Consistency is what is done to a running object before its snapshot is taken.
 type Consistency string
 
-// Crash takes the snapshot of the running object as it is. Stop shuts it down cleanly, takes the snapshot and starts it again.
+// Crash takes the snapshot of the running object as it is. Freeze pauses all that runs in it for the moment of the snapshot. Stop shuts
+// it down cleanly, takes the snapshot and starts it again.
 const (
-	Crash Consistency = "crash"
-	Stop  Consistency = "stop"
+	Crash  Consistency = "crash"
+	Freeze Consistency = "freeze"
+	Stop   Consistency = "stop"
 )
+
+// Consistencies lists every one; the first is the default.
+var Consistencies = []Consistency{Crash, Freeze, Stop}
 
 // Job is what the config asks for one object. It holds nothing that is left to parse.
 type Job struct {
@@ -40,6 +46,11 @@ type Job struct {
 
 	Rule string // the entry of the config that takes the object
 	Glob bool   // the entry does not name it in full
+
+	Group    string        // PROJECT/NAME under which the config names what belongs together; "": none
+	Apart    bool          // it is in no window of what is attached to it
+	Hooks    Hooks         // commands around the snapshot
+	MaxPause time.Duration // how long its group's window may last; 0: MaxPause where something is frozen, else no limit
 }
 
 // Replica returns the name of the job's object on the target.

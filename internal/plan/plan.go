@@ -44,6 +44,10 @@ type Action struct {
 
 	// Stops is set on a snapshot for which a running object is stopped and started again.
 	Stops bool `json:"stops,omitempty"`
+	// Freezes is set on a snapshot for which a running object is frozen and resumed.
+	Freezes bool `json:"freezes,omitempty"`
+	// Group names what the snapshot is taken together with, and in whose window: one of Plan.Groups.
+	Group string `json:"group,omitempty"`
 
 	// Archive names the object that an archive action makes, or that a deletion removes with all that is in it;
 	// Created is the snapshot's date.
@@ -173,12 +177,14 @@ type Plan struct {
 	At       time.Time `json:"at"`
 	Snapshot string    `json:"snapshot"`           // the name that all snapshots of the run share
 	Restarts []Ref     `json:"restarts"`           // what an interrupted run has stopped and never started again; done first
+	Resumes  []Ref     `json:"resumes,omitempty"`  // what bears the mark of a freeze that was never ended; done first, too
 	Warnings []string  `json:"warnings,omitempty"` // about the servers, not about one object
 	// Leftovers are temporary clones that a killed command has left; they are removed first.
 	Leftovers []Leftover `json:"leftovers,omitempty"`
 	// Profiles are made or changed on the target before anything is done to the items; sorted by project and name.
 	Profiles []ProfileChange `json:"profiles"`
-	Items    []Item          `json:"items"` // sorted by ref
+	Groups   []Group         `json:"groups,omitempty"` // in the order of their first members
+	Items    []Item          `json:"items"`            // sorted by ref
 	// Excluded are objects that the config names in full and that no run takes.
 	Excluded []Excluded `json:"excluded,omitempty"`
 	// Order is the one in which what is copied is worked on, in every phase; nil: that of the items.
@@ -212,5 +218,5 @@ type Options struct {
 	// Selection is what the config says besides the jobs. Its own jobs are not looked at.
 	Selection Selection
 
-	Self Self // the instance that IAB itself runs in; it is never stopped
+	Self Self // the instance that IAB itself runs in; it is never stopped or frozen
 }

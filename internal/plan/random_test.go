@@ -28,7 +28,7 @@ func drawScene(t *testing.T, r *rapid.T) *scene {
 		if rapid.Bool().Draw(r, "volume") {
 			ref = volume(from, ref.Name)
 		}
-		job := plan.Job{Ref: ref, TargetPool: to, Consistency: rapid.SampledFrom([]plan.Consistency{plan.Crash, plan.Stop}).Draw(r, "consistency")}
+		job := plan.Job{Ref: ref, TargetPool: to, Consistency: rapid.SampledFrom(plan.Consistencies).Draw(r, "consistency")}
 		for _, side := range plan.BothSides {
 			job.Retention.Set(side, retention.MustParse(rapid.SampledFrom(policyTexts).Draw(r, "policy")))
 		}

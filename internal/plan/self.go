@@ -21,18 +21,22 @@ func (s Self) runsIn(ref Ref, h Holding) bool {
 	return s.Name != "" && s.Name == ref.Name
 }
 
-// spare turns the stop of what IAB runs in into a snapshot of the running object, since nobody would be left to start it again. It
-// returns a warning for each of these jobs.
+// spare turns the stop or freeze of what IAB runs in into a snapshot of the running object, since nobody would be left to start or resume
+// it. It returns a warning for each of these jobs.
 func spare(jobs []Job, source Server, self Self) map[Ref]string {
 	warnings := map[Ref]string{}
 	for i, job := range jobs {
 		if job.Consistency == Crash || !self.runsIn(job.Ref, source.Holdings[job.Ref]) {
 			continue
 		}
+		done := "stopped"
+		if job.Consistency == Freeze {
+			done = "frozen"
+		}
 		jobs[i].Consistency = Crash
-		warnings[job.Ref] = "IAB runs in it: it is not stopped for its snapshot, which is taken while it runs"
+		warnings[job.Ref] = "IAB runs in it: it is not " + done + " for its snapshot, which is taken while it runs"
 		if self.ID == "" {
-			warnings[job.Ref] = "it has the name of the container that IAB runs in, whose guest API is off: it is not stopped for its snapshot, which is taken while it runs"
+			warnings[job.Ref] = "it has the name of the container that IAB runs in, whose guest API is off: it is not " + done + " for its snapshot, which is taken while it runs"
 		}
 	}
 	return warnings

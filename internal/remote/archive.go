@@ -133,7 +133,7 @@ func archiveConfig(snapshot, marks, off map[string]string) map[string]string {
 			config[key] = instead
 		}
 	}
-	config[plan.MarkStopped], config[plan.MarkCreated] = "", ""
+	config[plan.MarkStopped], config[plan.MarkFrozen], config[plan.MarkCreated] = "", "", ""
 	maps.Copy(config, marks)
 	return config
 }

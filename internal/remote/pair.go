@@ -33,6 +33,7 @@ type Pair struct {
 	projects map[projectKey]*projectClient
 	known    map[plan.Ref]definition      // source objects as the last Inventory saw them
 	profiles map[profileName]plan.Profile // of the source as the last Inventory saw them
+	quieted  map[plan.Ref]bool            // virtual machines whose file systems this process has frozen
 	mended   map[plan.Ref]bool            // instances of which this run has removed a snapshot's record (see mend)
 	sizes    map[plan.Ref]string          // of the target's root disks and volumes as the last Inventory saw them; empty: no limit
 }

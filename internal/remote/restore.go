@@ -33,7 +33,7 @@ func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 	if running && side == plan.Source {
 		stopped = p.owner.Identity
 	}
-	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: stopped}); err != nil {
+	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: stopped, plan.MarkFrozen: ""}); err != nil {
 		return failure(what, err)
 	}
 	return nil
@@ -330,7 +330,7 @@ const autostartKey = "boot.autostart"
 
 // keptMarks are the marks of an object that a restore has replaced, besides plan.MarkKept, and what it must not have any more.
 func keptMarks(kept plan.Ref, config map[string]string) map[string]string {
-	marks := map[string]string{plan.MarkExclude: "true", plan.MarkStopped: "", plan.MarkFetched: ""}
+	marks := map[string]string{plan.MarkExclude: "true", plan.MarkStopped: "", plan.MarkFrozen: "", plan.MarkFetched: ""}
 	if kept.Kind == plan.Instance && config[autostartKey] != "false" {
 		marks[plan.MarkSaved+autostartKey], marks[autostartKey] = config[autostartKey], "false"
 	}

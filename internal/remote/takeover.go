@@ -43,7 +43,7 @@ func (p *Pair) Standby(ctx context.Context, ref plan.Ref, running bool) error {
 	if config[plan.MarkRole] == plan.RoleStandby {
 		return nil
 	}
-	marks := map[string]string{plan.MarkRole: plan.RoleStandby, plan.MarkStopped: "", plan.MarkRunning: ""}
+	marks := map[string]string{plan.MarkRole: plan.RoleStandby, plan.MarkStopped: "", plan.MarkFrozen: "", plan.MarkRunning: ""}
 	if running {
 		marks[plan.MarkRunning] = "true"
 	}

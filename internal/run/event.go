@@ -9,9 +9,11 @@ import (
 // Stage is how far an action is.
 type Stage string
 
-// The stages of an action, in their order. Moving comes as often as the servers tell about progress.
+// The stages of an action, in their order. Said comes with what each command around a snapshot has printed, Moving as often as the servers
+// tell about progress.
 const (
 	Begun  Stage = "begun"
+	Said   Stage = "said"
 	Moving Stage = "moving"
 	Done   Stage = "done"
 	Failed Stage = "failed"
@@ -26,4 +28,6 @@ type Event struct {
 	Bytes  int64         // sent so far, for copies
 	Took   time.Duration // since the action began
 	Err    error         // of a failed action
+	Hook   string        // of what was said: which command
+	Text   string        // what it has printed, at most its end
 }

@@ -38,6 +38,8 @@ func Execute(ctx context.Context, servers Servers, p plan.Plan, inv plan.Invento
 			e.results[i].Outcome, e.results[i].Error, e.results[i].Hint = Problem, item.Problem, item.Hint
 		}
 	}
+	e.groups = groupsOf(p)
+	e.resumeLeft(ctx, p)
 	e.restart(ctx, p)
 	e.clear(ctx, p)
 	e.profiles(ctx, p)
@@ -48,6 +50,7 @@ func Execute(ctx context.Context, servers Servers, p plan.Plan, inv plan.Invento
 		}
 	}
 	e.startAgain(ctx)
+	e.resumeAgain(ctx)
 	report := e.report(ctx, started, inv)
 	report.Warnings, report.Excluded = p.Warnings, p.Excluded
 	return report
@@ -62,10 +65,12 @@ type execution struct {
 	results []Result
 	left    []int // actions of each item that are still to be done
 
-	timeOver atomic.Bool // something was left out for it
+	timeOver atomic.Bool        // something was left out for it
+	groups   map[string]*window // by name
 
 	mu      sync.Mutex
 	stopped map[plan.Ref]int // index of the item whose object must be seen running at the end
+	frozen  map[plan.Ref]int // index of the item whose object must be seen going on at the end
 }
 
 func waves(items []plan.Item) int {
@@ -79,19 +84,21 @@ func waves(items []plan.Item) int {
 // restart starts what an interrupted run has left stopped. What can't be started is reported, as a job of its own if it is none.
 func (e *execution) restart(ctx context.Context, p plan.Plan) {
 	for _, ref := range p.Restarts {
-		err := e.start(ctx, ref)
-		if err == nil {
-			continue
+		if err := e.start(ctx, ref); err != nil {
+			e.blame(ref, err, "start it by hand: an interrupted run has stopped it for its snapshot")
 		}
-		i := slices.IndexFunc(e.results, func(r Result) bool { return r.Ref == ref })
-		if i < 0 {
-			i = len(e.results)
-			e.results = append(e.results, Result{Ref: ref, Deleted: plan.Sides[[]string]{Source: []string{}, Target: []string{}}})
-			e.left = append(e.left, 0)
-		}
-		e.results[i].Outcome, e.results[i].Error = Failure, err.Error()
-		e.results[i].Hint = "start it by hand: an interrupted run has stopped it for its snapshot"
 	}
+}
+
+// blame lets an object fail, as a job of its own if it is none.
+func (e *execution) blame(ref plan.Ref, err error, hint string) {
+	i := slices.IndexFunc(e.results, func(r Result) bool { return r.Ref == ref })
+	if i < 0 {
+		i = len(e.results)
+		e.results = append(e.results, Result{Ref: ref, Deleted: plan.Sides[[]string]{Source: []string{}, Target: []string{}}})
+		e.left = append(e.left, 0)
+	}
+	e.results[i].Outcome, e.results[i].Error, e.results[i].Hint = Failure, err.Error(), hint
 }
 
 // clear removes temporary clones that a killed process has left. One that can't be removed is reported as a job of its own, and stands in
@@ -115,12 +122,18 @@ func (e *execution) phase(ctx context.Context, items []plan.Item, sequence []int
 	var parts []part
 	for _, i := range sequence {
 		actions := ofPhase(items[i].Actions, phase)
-		if items[i].Wave == wave && e.results[i].Outcome == OK && len(actions) > 0 {
-			parts = append(parts, part{i, actions, places(items[i], actions, e.inv)})
+		if items[i].Wave != wave || len(actions) == 0 {
+			continue
+		}
+		w, next := e.groupOf(items[i], phase)
+		if w == nil && e.results[i].Outcome == OK || next {
+			parts = append(parts, part{i, actions, places(items[i], actions, e.inv), w})
 		}
 	}
 	e.sideBySide(len(parts), func(n int) []place { return parts[n].places }, func(n int) {
-		if i := parts[n].item; !e.overdue(i, phase) {
+		if parts[n].window != nil {
+			e.window(ctx, parts[n].window)
+		} else if i := parts[n].item; !e.overdue(i, phase) {
 			e.item(ctx, i, items[i].Job, parts[n].actions)
 		}
 	})
@@ -131,6 +144,7 @@ type part struct {
 	item    int
 	actions []plan.Action
 	places  []place
+	window  *window // set: it is done for a whole group
 }
 
 func ofPhase(actions []plan.Action, phase plan.Phase) []plan.Action {
@@ -175,7 +189,7 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 	result := &e.results[i]
 	switch action.Verb {
 	case plan.VerbSnapshot:
-		if err = e.snapshot(ctx, i, job.Ref, action); err == nil {
+		if err = e.servers.Snapshot(ctx, job.Ref, action.Snapshot); err == nil {
 			result.Snapshot = action.Snapshot
 		}
 	case plan.VerbCopy:
@@ -239,24 +253,6 @@ func (r *Result) add(action plan.Action, bytes int64, took time.Duration) {
 	}
 	r.Copied.Bytes += bytes
 	r.Copied.Seconds += took.Seconds()
-}
-
-// snapshot takes a snapshot, and where the plan says so stops the object before and starts it after, whatever happens.
-func (e *execution) snapshot(ctx context.Context, i int, ref plan.Ref, action plan.Action) error {
-	if !action.Stops {
-		return e.servers.Snapshot(ctx, ref, action.Snapshot)
-	}
-	err := e.servers.Stop(ctx, ref)
-	if err != nil {
-		e.lookAgain(ref, i) // it may still go down later
-	} else {
-		err = e.servers.Snapshot(ctx, ref, action.Snapshot)
-	}
-	started := e.start(ctx, ref)
-	if started != nil {
-		e.lookAgain(ref, i)
-	}
-	return both(err, started)
 }
 
 // lookAgain has an object started once more when everything else is done.

@@ -34,6 +34,7 @@ type Result struct {
 	Error    string               `json:"error,omitempty"`
 	Hint     string               `json:"hint,omitempty"`
 	Snapshot string               `json:"snapshot,omitempty"` // the one taken by this run
+	Window   float64              `json:"window,omitempty"`   // seconds for which something was frozen or stopped for it
 	Copied   *Copied              `json:"copied,omitempty"`
 	Archived []string             `json:"archived,omitempty"` // snapshots that got an archive on the target
 	Deleted  plan.Sides[[]string] `json:"deleted"`
@@ -168,6 +169,9 @@ func (r Result) text(b *strings.Builder) {
 	fmt.Fprintln(b)
 	if r.Hint != "" {
 		fmt.Fprintf(b, "  hint: %s\n", r.Hint)
+	}
+	if downtime := r.Downtime(); downtime != "" {
+		fmt.Fprintf(b, "  out of service for %s\n", downtime)
 	}
 	for _, warning := range r.Warnings {
 		fmt.Fprintf(b, "  warning: %s\n", warning)

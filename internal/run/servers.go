@@ -34,6 +34,19 @@ type Servers interface {
 	// is no error.
 	Start(ctx context.Context, ref plan.Ref) error
 
+	// Freeze pauses all that runs in an object on the source, whose file systems are in order then as far as it can be asked for
+	// that; what could not be done about them is the warning. Before that it marks the object (plan.MarkFrozen), so that whatever
+	// comes next knows that it has to go on. One that does not run, or that somebody else has paused, is left as it is, and no error.
+	Freeze(ctx context.Context, ref plan.Ref) (warning string, err error)
+
+	// Unfreeze lets an object on the source go on that Freeze has paused, and takes the mark away. One without the mark is left as it
+	// is, and no error.
+	Unfreeze(ctx context.Context, ref plan.Ref) error
+
+	// Exec runs a command in a running object on the source and returns the end of what it has printed. One that fails is an
+	// error, and one that has not ended with the context is killed as far as the server can do that. It is never repeated.
+	Exec(ctx context.Context, ref plan.Ref, command plan.Command) (output string, err error)
+
 	// Snapshot takes a snapshot on the source that never expires by itself.
 	Snapshot(ctx context.Context, ref plan.Ref, name string) error
 

@@ -39,6 +39,10 @@ type Subject interface {
 	Read(side plan.Side, ref plan.Ref, snapshot string) string
 	// Running reports whether an instance runs.
 	Running(side plan.Side, ref plan.Ref) bool
+	// Pause freezes a running instance on the source as a person would.
+	Pause(ref plan.Ref)
+	// Commands says that the commands come which the contract knows: a subject without a shell answers as one would.
+	Commands()
 	// PutProfile makes a profile in the project, or changes it, as a person would.
 	PutProfile(side plan.Side, name string, profile plan.Profile)
 	// ProfileOn returns a profile of the project.
@@ -58,7 +62,7 @@ func Contract(t *testing.T, newSubject func(t *testing.T) Subject) {
 		for _, kind := range []plan.Kind{plan.Instance, plan.Volume} {
 			t.Run(fmt.Sprintf("%s in pool %s", kind, pool), func(t *testing.T) {
 				t.Parallel()
-				for _, sentence := range slices.Concat(copying, refusing, acting, profiling, cloning, leaving, renaming, forgetting) {
+				for _, sentence := range slices.Concat(copying, refusing, acting, freezing, profiling, cloning, leaving, renaming, forgetting) {
 					if sentence.only != "" && sentence.only != kind {
 						continue
 					}

@@ -1,6 +1,8 @@
 package runtest_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -63,6 +65,24 @@ func (s subject) Read(side plan.Side, ref plan.Ref, snapshot string) string {
 func (s subject) Running(side plan.Side, ref plan.Ref) bool {
 	h, _ := s.Holding(side, ref)
 	return h.Running
+}
+
+func (s subject) Pause(ref plan.Ref) { s.World.Pause(ref, true) }
+
+// Commands answers as a shell would to what the contract runs.
+func (s subject) Commands() {
+	s.OnExec(func(ctx context.Context, _ plan.Ref, command plan.Command) (string, error) {
+		switch command.Name {
+		case "first":
+			return command.Env["IAB_PHASE"] + " of " + command.Env["IAB_SNAPSHOT"] + "\n", nil
+		case "second":
+			return "out\nerr\n", errors.New("exit status 3")
+		case "sleeper":
+			<-ctx.Done()
+			return "", ctx.Err()
+		}
+		return "0\n", nil
+	})
 }
 
 func (s subject) Boot(ref plan.Ref) {

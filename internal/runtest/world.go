@@ -34,6 +34,7 @@ type World struct {
 	torn     bool // the call that is carried out is to do its first part only
 	tears    bool // every copy is torn: its server dies in it
 	onCall   func(Call)
+	onExec   func(context.Context, plan.Ref, plan.Command) (string, error)
 	left     map[plan.Ref]*left
 	givesUp  bool // Settle waits for nothing
 }
@@ -308,6 +309,9 @@ func (s *server) setRunning(ref plan.Ref, running bool, identity string) error {
 		return fmt.Errorf("change the state of %s: it does not exist", ref)
 	}
 	h.Config = maps.Clone(h.Config)
+	if h.Frozen && !running {
+		return fmt.Errorf("stop %s: it is frozen", ref)
+	}
 	delete(h.Config, plan.MarkStopped)
 	if !running {
 		if h.Config == nil {
@@ -607,6 +611,7 @@ func (w *World) mirror(source, target *server, job plan.Job, action plan.Action,
 	maps.Copy(to.Config, from.Config)
 	delete(to.Config, "volatile.last_state.power")
 	delete(to.Config, plan.MarkStopped)
+	delete(to.Config, plan.MarkFrozen)
 	delete(to.Config, plan.MarkRestored)
 	delete(to.Config, plan.MarkFetched)
 	delete(to.Config, plan.MarkKept)

@@ -23,7 +23,7 @@ func (w *World) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsh
 		if running && side == plan.Source {
 			stopped = w.identity
 		}
-		s.mark(ref, map[string]string{plan.MarkStopped: stopped})
+		s.mark(ref, map[string]string{plan.MarkStopped: stopped, plan.MarkFrozen: ""})
 		return nil
 	})
 }
@@ -76,7 +76,7 @@ func (s *server) power(ref plan.Ref, running bool) error {
 // Standby implements run.RestoreServers.
 func (w *World) Standby(ctx context.Context, ref plan.Ref, running bool) error {
 	return w.call(ctx, Call{"standby", plan.Source, ref, ""}, func(s *server) error {
-		marks := map[string]string{plan.MarkRole: plan.RoleStandby, plan.MarkStopped: "", plan.MarkRunning: "",
+		marks := map[string]string{plan.MarkRole: plan.RoleStandby, plan.MarkStopped: "", plan.MarkFrozen: "", plan.MarkRunning: "",
 			plan.MarkSaved + "boot.autostart": s.Holdings[ref].Config["boot.autostart"], "boot.autostart": "false"}
 		if running {
 			marks[plan.MarkRunning] = "true"
@@ -199,7 +199,7 @@ func (w *World) Rename(ctx context.Context, side plan.Side, ref plan.Ref, name s
 			}
 		}
 		if keeps && !w.torn {
-			s.mark(to, map[string]string{plan.MarkStopped: "", plan.MarkFetched: "",
+			s.mark(to, map[string]string{plan.MarkStopped: "", plan.MarkFrozen: "", plan.MarkFetched: "",
 				plan.MarkSaved + "boot.autostart": s.Holdings[to].Config["boot.autostart"], "boot.autostart": ""})
 		}
 		return nil
