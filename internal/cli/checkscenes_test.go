@@ -65,6 +65,9 @@ var checkScenes = map[string]func(*stage){
 	"stopped": func(s *stage) {
 		s.world.Put(plan.Source, instance("web1"), plan.Holding{Status: "Stopped", Config: map[string]string{plan.MarkStopped: identity}})
 	},
+	"frozen": func(s *stage) {
+		s.world.Put(plan.Source, instance("web1"), plan.Holding{Frozen: true, Status: "Frozen", Config: map[string]string{plan.MarkFrozen: identity}})
+	},
 	"more-objects": func(s *stage) {
 		excluded := map[string]string{plan.MarkExclude: "true"}
 		s.world.Put(plan.Source, instance("scratch"), plan.Holding{})

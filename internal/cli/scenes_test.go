@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -113,6 +114,30 @@ var scenes = map[string]func(*stage){
 		point := plan.Point{Side: plan.Target, Holder: instance("web1"), Within: true, Snapshot: "IAB_20260310-120000"}
 		left := plan.Clone{Ref: instance("web1-IAB-content-20260310-121500"), Of: point, Purpose: plan.PurposeContent}
 		if err := s.world.Clone(context.Background(), left); err != nil {
+			s.t.Fatal(err)
+		}
+	},
+	// Two instances that belong together, the first one with a volume.
+	"belonging": func(s *stage) {
+		attached := map[string]plan.Device{"data": {"type": "disk", "pool": "local", "source": "data", "path": "/srv"}}
+		s.world.Put(plan.Source, instance("app"), plan.Holding{Running: true, Status: "Running", Devices: attached, Inherited: attached})
+		s.world.Put(plan.Source, instance("db"), plan.Holding{Running: true, Status: "Running"})
+		s.world.Put(plan.Source, instance("rests"), plan.Holding{Status: "Stopped"})
+		s.world.Put(plan.Source, volume("local", "data"), plan.Holding{})
+		s.world.OnExec(func(_ context.Context, _ plan.Ref, c plan.Command) (string, error) {
+			return c.Env["IAB_PHASE"] + " ok\n", nil
+		})
+	},
+	"hook-fails": func(s *stage) {
+		s.world.OnExec(func(_ context.Context, _ plan.Ref, c plan.Command) (string, error) {
+			if c.Env["IAB_PHASE"] == "pre" {
+				return "no room\n", errors.New("it ended with exit status 7")
+			}
+			return "", nil
+		})
+	},
+	"killed-in-the-window": func(s *stage) {
+		if _, err := s.world.Freeze(context.Background(), instance("db")); err != nil {
 			s.t.Fatal(err)
 		}
 	},

@@ -35,8 +35,32 @@ func (d *Daemon) ImportImage(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("build image: %w", err)
 	}
-	op, err := d.Client().CreateImage(api.ImagesPost{Filename: "busybox.tar"},
-		&incus.ImageCreateArgs{MetaFile: bytes.NewReader(image), MetaName: "busybox.tar", Type: "container"})
+	return d.importImage(ctx, ImageAlias, &incus.ImageCreateArgs{MetaFile: bytes.NewReader(image), MetaName: "busybox.tar", Type: "container"})
+}
+
+// ImportRootFS gives the daemon an image with that alias whose root file system is a tar file.
+func (d *Daemon) ImportRootFS(ctx context.Context, alias, path string) error {
+	rootfs, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("import image: %w", err)
+	}
+	defer rootfs.Close()
+	t := &tarball{}
+	t.w = tar.NewWriter(&t.buf)
+	t.metadata("debian")
+	if t.err == nil {
+		t.err = t.w.Close()
+	}
+	if t.err != nil {
+		return fmt.Errorf("import image: %w", t.err)
+	}
+	return d.importImage(ctx, alias, &incus.ImageCreateArgs{MetaFile: &t.buf, MetaName: "metadata.tar",
+		RootfsFile: rootfs, RootfsName: "rootfs.tar", Type: "container"})
+}
+
+// importImage makes an image and names it.
+func (d *Daemon) importImage(ctx context.Context, name string, args *incus.ImageCreateArgs) error {
+	op, err := d.Client().CreateImage(api.ImagesPost{Filename: args.MetaName}, args)
 	if err != nil {
 		return fmt.Errorf("import image: %w", err)
 	}
@@ -45,7 +69,7 @@ func (d *Daemon) ImportImage(ctx context.Context) error {
 	}
 	fingerprint, _ := op.Get().Metadata["fingerprint"].(string)
 	alias := api.ImageAliasesPost{ImageAliasesEntry: api.ImageAliasesEntry{
-		Name: ImageAlias, Type: "container", ImageAliasesEntryPut: api.ImageAliasesEntryPut{Target: fingerprint},
+		Name: name, Type: "container", ImageAliasesEntryPut: api.ImageAliasesEntryPut{Target: fingerprint},
 	}}
 	if err := d.Client().CreateImageAlias(alias); err != nil {
 		return fmt.Errorf("name image: %w", err)
@@ -66,7 +90,7 @@ func buildImage(ctx context.Context) ([]byte, error) {
 	}
 	t := &tarball{}
 	t.w = tar.NewWriter(&t.buf)
-	t.file("metadata.yaml", 0o644, fmt.Appendf(nil, "architecture: %s\ncreation_date: 1700000000\nproperties:\n  os: busybox\n", architecture()))
+	t.metadata("busybox")
 	for _, dir := range []string{"", "bin", "dev", "etc", "home", "mnt", "proc", "root", "run", "sbin", "sys", "tmp", "var"} {
 		t.add(&tar.Header{Typeflag: tar.TypeDir, Name: "rootfs/" + dir, Mode: 0o755}, nil)
 	}
@@ -101,6 +125,11 @@ type tarball struct {
 	buf bytes.Buffer
 	w   *tar.Writer
 	err error
+}
+
+// metadata describes an image.
+func (t *tarball) metadata(system string) {
+	t.file("metadata.yaml", 0o644, fmt.Appendf(nil, "architecture: %s\ncreation_date: 1700000000\nproperties:\n  os: %s\n", architecture(), system))
 }
 
 func (t *tarball) file(name string, mode int64, data []byte) {

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -25,7 +26,9 @@ type InstanceSpec struct {
 	// Start also starts it.
 	Start bool
 	// Empty makes it without an image; it can't start.
-	Empty    bool
+	Empty bool
+	// Image is the alias of its image, if it is not the one of ImportImage.
+	Image    string
 	Config   map[string]string
 	Devices  map[string]map[string]string
 	Profiles []string
@@ -35,7 +38,7 @@ type InstanceSpec struct {
 func (d *Daemon) CreateInstance(ctx context.Context, spec InstanceSpec) error {
 	req := api.InstancesPost{
 		Name: spec.Name, Type: api.InstanceTypeContainer, Start: spec.Start,
-		Source:      api.InstanceSource{Type: "image", Alias: ImageAlias},
+		Source:      api.InstanceSource{Type: "image", Alias: cmp.Or(spec.Image, ImageAlias)},
 		InstancePut: api.InstancePut{Config: spec.Config, Devices: map[string]map[string]string{}, Profiles: spec.Profiles},
 	}
 	if spec.Empty {

@@ -282,6 +282,27 @@ func TestInvariant11WhatAKilledRunHasFrozenIsResumedByTheNext(t *testing.T) {
 	}
 }
 
+// Wherever IAB is killed, the next run lets all go on, and the one after that is clean.
+func TestInvariant11WhereverAGroupIsKilledTheNextRunResumesIt(t *testing.T) {
+	for n := range callsOfCleanRun(newGroup(t)) {
+		for _, death := range deaths {
+			t.Run(fmt.Sprintf("%s call %d", death.says, n+1), func(t *testing.T) {
+				s := newGroup(t)
+				s.w.KillAt(n+1, death.lost, death.halfway)
+				s.execute(context.Background(), s.w)
+				s.w.FailAt(0, false)
+				s.write()
+				s.execute(context.Background(), s.w)
+				s.checkGoesOn()
+				s.write()
+				s.runClean()
+				s.runClean()
+				s.checkGoesOn()
+			})
+		}
+	}
+}
+
 func TestWhatCannotBeResumedIsTriedOnceMoreAndReportedWithAHint(t *testing.T) {
 	s := newGroup(t)
 	stubborn := &stiff{World: s.w, times: 1}
