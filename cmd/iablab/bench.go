@@ -25,7 +25,8 @@ func newBenchCommand() *cobra.Command {
 run on one machine. The parts, of which all but the last run unless --parts names some:
 
   loop     iab and a loop of "incus snapshot create" and "incus copy --refresh" take turns, with nothing changed in between;
-           how many requests iab makes
+           how many requests iab makes, how close to each other the snapshots are, and whether anything is written between those of
+           a frozen group
   delay    the same, where everything between the client and both servers takes 25 ms each way
   archive  iab archives one snapshot of a container with 1 GiB of data, and "incus copy" copies the same one; then iab
            and "incus snapshot restore" take turns in putting that container back, stopped and running

@@ -47,7 +47,7 @@ func (b *bench) loop(ctx context.Context) error {
 	fmt.Fprintf(b.out, "  iab / best parallel loop:     %.2f  (at most 0.75)\n", ratio(slices.Min(c.iab), parallel))
 	fmt.Fprintf(b.out, "  iab's own processor time:     %.2f s  (at most 1.50)\n", slices.Min(c.cpu).Seconds())
 	printRequests(b.out, asked, b.containers+b.volumes)
-	return nil
+	return b.printMoments(ctx)
 }
 
 func (c *contest) take(ctx context.Context) error {

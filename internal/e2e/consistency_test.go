@@ -3,9 +3,6 @@
 package e2e
 
 import (
-	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,22 +15,7 @@ import (
 	"iab/internal/run"
 )
 
-// writingInit writes growing numbers, one into each of its logs in turn, without ever waiting for a disk: so what the logs hold together is
-// all numbers up to the last one, unless something was written between their snapshots.
-const writingInit = `#!/bin/sh
-trap 'exit 0' PWR TERM
-mkdir -p %[1]s
-i=0
-while :; do
-	for log in %[1]s; do
-		i=$((i+1))
-		echo $i >>$log/log
-	done
-	usleep 1000
-done
-`
-
-// writers makes an instance that writes to its root disk and to volumes in both pools, and starts it. It returns all objects, and where
+// writer makes an instance that writes to its root disk and to volumes in both pools, and starts it. It returns all objects, and where
 // each has its log.
 func (f *fixture) writer(name string) (refs []plan.Ref, logs map[plan.Ref]string) {
 	f.Helper()
@@ -42,9 +24,9 @@ func (f *fixture) writer(name string) (refs []plan.Ref, logs map[plan.Ref]string
 		"fast": {"type": "disk", "pool": "local", "source": a.Name, "path": "/fast"},
 		"slow": {"type": "disk", "pool": "plain", "source": b.Name, "path": "/slow"},
 	}}, "")
-	f.first(ref, fmt.Sprintf(writingInit, "/own /fast /slow"))
+	f.first(ref, lab.WriterInit("/own", "/fast", "/slow"))
 	f.until(name+" writes", func() bool { return strings.Count(f.file(ref, "slow/log"), "\n") > 100 })
-	return []plan.Ref{ref, a, b}, map[plan.Ref]string{ref: "own/log", a: "log", b: "log"}
+	return []plan.Ref{ref, a, b}, map[plan.Ref]string{ref: lab.WriterLog("own"), a: lab.WriterLog(""), b: lab.WriterLog("")}
 }
 
 // first gives a stopped container its first process, and starts it.
@@ -55,8 +37,8 @@ func (f *fixture) first(ref plan.Ref, script string) {
 	f.must(f.source.StartInstance(f.Context(), f.project, ref.Name))
 }
 
-// logged returns the numbers in a log of a snapshot on the target. A last line without its end is none.
-func (f *fixture) logged(ref plan.Ref, snapshot, path string) []int {
+// logged returns a writer's log in a snapshot on the target.
+func (f *fixture) logged(ref plan.Ref, snapshot, path string) string {
 	f.Helper()
 	var data []byte
 	var err error
@@ -66,25 +48,7 @@ func (f *fixture) logged(ref plan.Ref, snapshot, path string) []int {
 		data, err = f.target.ReadSnapshotFile(f.project, "local", ref.Name, snapshot, path)
 	}
 	f.must(err)
-	var numbers []int
-	for line := range strings.Lines(string(data)) {
-		n, err := strconv.Atoi(strings.TrimSuffix(line, "\n"))
-		f.must(err)
-		numbers = append(numbers, n)
-	}
-	return numbers
-}
-
-// gap returns the first number that is missing in what the logs hold together, and the last one that is there.
-func gap(logs ...[]int) (missing, last int) {
-	all := slices.Concat(logs...)
-	slices.Sort(all)
-	for i, n := range all {
-		if n != i+1 {
-			return i + 1, all[len(all)-1]
-		}
-	}
-	return 0, len(all)
+	return string(data)
 }
 
 // withConsistency is a config's project in which all instances have these keys.
@@ -97,7 +61,7 @@ func withConsistency(project object, keys object) object {
 	return project
 }
 
-// running checks that an instance runs and bears no mark of a freeze.
+// goesOn checks that an instance runs and bears no mark of a freeze.
 func (f *fixture) goesOn(ref plan.Ref) {
 	f.Helper()
 	instance, _, err := f.source.Project(f.project).GetInstance(ref.Name)
@@ -114,14 +78,15 @@ func TestAFrozenGroupIsOfOneMoment(t *testing.T) {
 	f.iab("plan").ok().says("freezes   "+refs[0].String(), "limit     30s")
 	for range 3 {
 		result := f.run().ok()
-		var all [][]int
+		var all []string
 		for _, ref := range refs {
 			all = append(all, f.logged(ref, result.of(ref).Snapshot, logs[ref]))
 			if w := result.of(ref).Window; w <= 0 || w > 30 {
 				t.Errorf("the window of %s was %f s", ref, w)
 			}
 		}
-		missing, last := gap(all...)
+		last, missing, err := lab.Written(all...)
+		f.must(err)
 		if missing != 0 || last < 100 {
 			t.Errorf("%d is missing, although %d is there: something was written between the snapshots", missing, last)
 		}
