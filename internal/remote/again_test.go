@@ -95,6 +95,27 @@ var everyChange = map[string]change{
 			return s.instances["web"].StatusCode == 103 && s.instances["web"].Config[plan.MarkStopped] == ""
 		},
 	},
+	"freeze": {
+		call:    func(p *Pair) error { _, err := p.Freeze(context.Background(), web); return err },
+		arrange: func(source, _ *stock) { source.instances["web"].StatusCode = api.Running },
+		request: "PUT /1.0/instances/web/state",
+		side:    plan.Source,
+		done: func(s *stock) bool {
+			return s.instances["web"].StatusCode == api.Frozen && s.instances["web"].Config[plan.MarkFrozen] == "config-1"
+		},
+	},
+	"unfreeze": {
+		call: func(p *Pair) error { return p.Unfreeze(context.Background(), web) },
+		arrange: func(source, _ *stock) {
+			source.put("web", map[string]string{plan.MarkFrozen: "config-1"})
+			source.instances["web"].StatusCode = api.Frozen
+		},
+		request: "PUT /1.0/instances/web/state",
+		side:    plan.Source,
+		done: func(s *stock) bool {
+			return s.instances["web"].StatusCode == api.Running && s.instances["web"].Config[plan.MarkFrozen] == ""
+		},
+	},
 	"mark": {
 		call: func(p *Pair) error { return p.Start(context.Background(), web) },
 		arrange: func(source, _ *stock) {

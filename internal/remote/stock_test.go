@@ -29,14 +29,16 @@ type stock struct {
 	profiles  map[string]api.ProfilePut
 	ops       map[string]*api.Operation
 	streams   []*websocket.Conn
-	endless   bool             // migrations do not end by themselves
-	tells     telling          // how the end of an operation is told
-	yields    bool             // operations can be cancelled
-	faults    map[string]fault // by request: "POST /1.0/instances"
-	effects   []string         // requests that have changed something
-	asked     []string         // all requests
-	side      plan.Side
-	other     *stock
+	endless   bool    // migrations do not end by themselves
+	tells     telling // how the end of an operation is told
+	// lateFreeze ends a freeze that the server has begun; nil: it ends at once.
+	lateFreeze func(op *api.Operation, change func())
+	yields     bool             // operations can be cancelled
+	faults     map[string]fault // by request: "POST /1.0/instances"
+	effects    []string         // requests that have changed something
+	asked      []string         // all requests
+	side       plan.Side
+	other      *stock
 }
 
 // on is the server of a side.
@@ -323,7 +325,13 @@ func (s *stock) instance(w http.ResponseWriter, r *http.Request, parts []string)
 	case parts[1] == "state":
 		var put api.InstanceStatePut
 		s.read(r, &put)
-		held.StatusCode = map[string]api.StatusCode{"start": api.Running, "stop": api.Stopped}[put.Action]
+		next := map[string]api.StatusCode{"start": api.Running, "stop": api.Stopped, "freeze": api.Frozen, "unfreeze": api.Running}[put.Action]
+		if put.Action == "freeze" && s.lateFreeze != nil {
+			op, change := s.begin(w, r, freezing, held.Name, true), func() { held.StatusCode = next }
+			go s.lateFreeze(op, change)
+			return
+		}
+		held.StatusCode = next
 		s.begin(w, r, "Changing state", held.Name, false)
 	case parts[1] == "snapshots" && len(parts) == 2 && r.Method == http.MethodGet:
 		reply(w, s.snapshotsOf(held.Name))
