@@ -14,7 +14,6 @@ import (
 	incus "github.com/lxc/incus/v6/client"
 
 	"iab/internal/lab"
-	"iab/internal/run"
 )
 
 // spread is the time between the first and the last snapshot of that name.
@@ -108,7 +107,12 @@ func (b *bench) together(ctx context.Context) (last, missing int, paused time.Du
 	if err != nil {
 		return 0, 0, 0, fmt.Errorf("iab run: %w: %s", err, out)
 	}
-	var report run.Report
+	var report struct {
+		Results []struct {
+			Snapshot string  `json:"snapshot"`
+			Window   float64 `json:"window"`
+		} `json:"results"`
+	}
 	if err := json.Unmarshal(out, &report); err != nil {
 		return 0, 0, 0, err
 	}
