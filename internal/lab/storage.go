@@ -174,6 +174,16 @@ func (d *Daemon) withBlock(project, pool, volume string, flag int, use func(*os.
 	return nil
 }
 
+// InVolume opens a custom volume's directory, or that of volume/snapshot.
+func (d *Daemon) InVolume(project, pool, volume string, use func(*os.Root) error) error {
+	root, err := d.openVolume(project, pool, volume)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return use(root)
+}
+
 // openVolume opens a custom volume's directory inside the lab's mounts. Incus 6.0 has no file API for volumes.
 func (d *Daemon) openVolume(project, pool, volume string) (*os.Root, error) {
 	if project == "" {

@@ -231,3 +231,26 @@ func TestExchangedServersAreNoticed(t *testing.T) {
 		}
 	}
 }
+
+// A former instance goes before the former volumes that it uses: a server deletes no volume that is in use.
+func TestWhatUsesAVolumeIsPrunedBeforeIt(t *testing.T) {
+	s, _ := newStageWithPast(t)
+	p, inv := s.plan()
+	for i := range p.Items {
+		p.Items[i].Wave = map[bool]int{true: 0, false: 1}[p.Items[i].Ref == data]
+	}
+	s.w.FailAt(0, false)
+	run.Execute(context.Background(), s.w, p, inv, run.Options{Parallel: 1, Clock: s.w.Now})
+	var copied, deleted []plan.Ref
+	for _, call := range s.w.Calls() {
+		switch {
+		case call.Verb == "copy":
+			copied = append(copied, call.Ref)
+		case call.Verb == "delete":
+			deleted = append(deleted, call.Ref)
+		}
+	}
+	if len(deleted) == 0 || copied[0] != data || deleted[len(deleted)-1] != data || deleted[0] == data {
+		t.Errorf("copied %v, deleted %v", copied, deleted)
+	}
+}
