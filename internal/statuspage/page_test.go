@@ -121,6 +121,14 @@ func TestThePageShowsEveryObjectAndEveryPoint(t *testing.T) {
 	}
 }
 
+// An object without a restore point has no timeline: there is nothing to see on it.
+func TestOnlyWhatHasRestorePointsHasATimeline(t *testing.T) {
+	report := status.Report{At: noon, Items: []status.Item{{State: status.Missing}, {Points: []plan.Point{{Side: plan.Source, At: noon}}}}}
+	if got := strings.Count(render(t, report), `<tr class="timeline">`); got != 1 {
+		t.Errorf("there are %d timelines, want 1", got)
+	}
+}
+
 // The whole width belongs to the history: now is on the right, the oldest point on the left, whatever its age.
 func TestPlacesFollowTheAges(t *testing.T) {
 	report := status.Report{At: noon, Items: []status.Item{{Points: []plan.Point{
