@@ -123,6 +123,16 @@ func TestACheckOfAFreshPairIsWellAndFindsWhatIsNot(t *testing.T) {
 	f.wantBad(bad, "fail rights "+other.project+" on the source", "fail rights "+other.project+" on the target", "fail pool fast on the target",
 		"fail job "+db.String(), "fail job "+files.String(), "fail job "+theirs.String())
 	f.iab("check").exits(2).says("incus config trust edit", "pool fast does not exist", "hint:")
+
+	// A server that has forgotten IAB is no server that is gone.
+	certificates, err := f.target.Client().GetCertificates()
+	f.must(err)
+	for _, certificate := range certificates {
+		if certificate.Name == "iab-"+f.project {
+			f.must(f.target.Client().DeleteCertificate(certificate.Fingerprint))
+		}
+	}
+	f.iab("check", "-q").exits(3).says("fail  server", "does not trust IAB's certificate", "incus config trust add")
 }
 
 // TestACheckStartsWhatAKilledRunLeftStopped looks at the source without the target, too.
