@@ -251,7 +251,17 @@ func (r *reader) project(project string) error {
 	if err := r.busy(project); err != nil {
 		return err
 	}
-	err = c.eachInstance(r.ctx, func(i *listedInstance) { r.instance(project, i) })
+	var doubted []*listedInstance
+	err = c.eachInstance(r.ctx, func(i *listedInstance) {
+		if i.StatusCode == api.Error {
+			doubted = append(doubted, i)
+			return
+		}
+		r.instance(project, i)
+	})
+	if err == nil {
+		err = r.lookAgain(c, project, doubted)
+	}
 	if err != nil {
 		return r.failed("list the instances of project "+project, err)
 	}
@@ -295,6 +305,8 @@ func (r *reader) instance(project string, full *listedInstance) {
 	ref := plan.Ref{Project: project, Kind: plan.Instance, Name: full.Name}
 	member := memberOf(full.Location)
 	if mute(full) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.silence(member)
 		r.server.Holdings[ref] = plan.Holding{Type: full.Type, Status: full.Status, Member: member}
 		return
