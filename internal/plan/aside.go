@@ -117,7 +117,22 @@ func (b builder) asideAction(job Job, replica Holding) (Action, Aside) {
 	return action, former(ref, replica, b.opts.Identity)
 }
 
-// removeAsides plans the removal of former replicas of which the target's policy wants nothing any more, and says of the
+// users names the instances of the target that use a volume there, such as the former replica of an instance: it can't be deleted before
+// they let go of it.
+func (b builder) users(volume Ref) []string {
+	var list []string
+	for ref, holding := range b.inv.Target.Holdings {
+		for _, device := range holding.Inherited {
+			if volumeOf(ref.Project, device) == volume && !slices.Contains(list, ref.Name) {
+				list = append(list, ref.Name)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// removeAsides plans the removal of former replicas of which the target's policy wants nothing any more and that nothing uses, and says of the
 // others what keeps them. The verdicts of their snapshots are changed accordingly.
 func (b builder) removeAsides(item *Item, list []Aside, verdicts []Verdict) {
 	for _, aside := range list {
@@ -132,7 +147,8 @@ func (b builder) removeAsides(item *Item, list []Aside, verdicts []Verdict) {
 				wanted = v.Snapshot
 			}
 		}
-		if wanted == "" && !aside.Started {
+		users := b.users(aside.Ref)
+		if wanted == "" && !aside.Started && len(users) == 0 {
 			if !b.opts.NoPrune {
 				item.Actions = append(item.Actions, Action{Verb: VerbDelete, Side: Target, Whole: true, Archive: aside.Ref.Name,
 					Loses: names(aside.Snapshots), Phase: Prune, Why: "a former replica of which the target's policy keeps nothing"})
@@ -140,7 +156,11 @@ func (b builder) removeAsides(item *Item, list []Aside, verdicts []Verdict) {
 			continue
 		}
 		stays := reasonOf(CodeAside, "stays with the former replica, of which "+wanted+" is kept")
-		if wanted == "" {
+		switch {
+		case wanted != "":
+		case len(users) > 0:
+			stays = reasonOf(CodeAside, "stays with the former replica, which "+strings.Join(users, ", ")+" on the target uses")
+		default:
 			stays = reasonOf(CodeAside, "stays with the former replica, which was started and may hold what was written there")
 			item.Warnings = append(item.Warnings, "the former replica "+aside.Ref.Name+
 				" was started on the target, so it is not removed; when nothing of it is needed, delete it there")

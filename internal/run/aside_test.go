@@ -232,25 +232,28 @@ func TestExchangedServersAreNoticed(t *testing.T) {
 	}
 }
 
-// A former instance goes before the former volumes that it uses: a server deletes no volume that is in use.
-func TestWhatUsesAVolumeIsPrunedBeforeIt(t *testing.T) {
-	s, _ := newStageWithPast(t)
-	p, inv := s.plan()
-	for i := range p.Items {
-		p.Items[i].Wave = map[bool]int{true: 0, false: 1}[p.Items[i].Ref == data]
-	}
-	s.w.FailAt(0, false)
-	run.Execute(context.Background(), s.w, p, inv, run.Options{Parallel: 1, Clock: s.w.Now})
-	var copied, deleted []plan.Ref
-	for _, call := range s.w.Calls() {
-		switch {
-		case call.Verb == "copy":
-			copied = append(copied, call.Ref)
-		case call.Verb == "delete":
-			deleted = append(deleted, call.Ref)
+// A former volume goes after the former instance that uses it: a server deletes no volume that is in use.
+func TestAFormerVolumeGoesAfterTheFormerInstanceThatUsesIt(t *testing.T) {
+	s := newStage(t)
+	s.runClean()
+	instance, volume := app, data
+	instance.Name, volume.Name = "app-IAB-old-20260301-120000", "data-IAB-old-20260301-120000"
+	s.w.Put(plan.Target, volume, plan.Holding{Config: plan.AsideMarks(data, identity)})
+	s.w.Put(plan.Target, instance, plan.Holding{Config: plan.AsideMarks(app, identity),
+		Inherited: map[string]plan.Device{"data": {"type": "disk", "pool": volume.Pool, "source": volume.Name, "path": "/data"}}})
+	for _, want := range []string{volume.String(), ""} {
+		s.write()
+		if _, report := s.execute(context.Background(), s.w); !report.OK {
+			t.Fatal(report.Text())
 		}
-	}
-	if len(deleted) == 0 || copied[0] != data || deleted[len(deleted)-1] != data || deleted[0] == data {
-		t.Errorf("copied %v, deleted %v", copied, deleted)
+		left := ""
+		for ref := range s.inventory().Target.Holdings {
+			if strings.Contains(ref.Name, "-IAB-old-") {
+				left += ref.String()
+			}
+		}
+		if left != want {
+			t.Errorf("%q is left, want %q", left, want)
+		}
 	}
 }

@@ -45,11 +45,7 @@ func Execute(ctx context.Context, servers Servers, p plan.Plan, inv plan.Invento
 	e.profiles(ctx, p)
 	sequence := p.Sequence()
 	for _, phase := range plan.Phases() {
-		last := waves(p.Items) - 1
-		for wave := range last + 1 {
-			if phase == plan.Prune {
-				wave = last - wave // a former instance uses its former volumes, which can't be deleted before it
-			}
+		for wave := range waves(p.Items) {
 			e.phase(ctx, p.Items, sequence, phase, wave)
 		}
 	}
