@@ -95,7 +95,14 @@ var scenes = map[string]func(*stage){
 	"written": func(s *stage) {
 		s.world.Write(plan.Source, instance("web1"), "a web server, "+s.now.Format("15:04 on 2 January"))
 	},
-	"web1-lost": func(s *stage) { s.world.Lose(plan.Source, instance("web1")) },
+	"web1-uses-data": func(s *stage) {
+		held, _ := s.world.Holding(plan.Source, instance("web1"))
+		held.Devices = map[string]plan.Device{"data": {"type": "disk", "pool": "local", "source": "data", "path": "/data"}}
+		held.Inherited = held.Devices
+		s.world.Put(plan.Source, instance("web1"), held)
+	},
+	"web1-stops": func(s *stage) { s.world.Power(plan.Source, instance("web1"), false) },
+	"web1-lost":  func(s *stage) { s.world.Lose(plan.Source, instance("web1")) },
 	// A byte of the replica's newest snapshot has changed, and the other one does not start any more.
 	"spoiled": func(s *stage) {
 		s.world.Spoil(plan.Target, volume("local", "data"), "IAB_20260310-130000", "rOws")

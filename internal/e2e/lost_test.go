@@ -104,3 +104,30 @@ func TestTheSourceGoesBackWithoutTheTarget(t *testing.T) {
 	f.holds(f.target, refs[1], "", written[taken[0]])
 	f.holds(f.target, refs[2], "", written[taken[2]])
 }
+
+// TestAnInstanceGoesBackTogetherWithItsVolumes puts an instance and its volume back to the same point, by snapshots of the source and
+// then by what only the target has. The instance has to be stopped for it.
+func TestAnInstanceGoesBackTogetherWithItsVolumes(t *testing.T) {
+	f := scenario(t)
+	refs := f.serving()[:2]
+	data, web := refs[0], refs[1]
+	f.configure(object{"retention": policies("2", "5")})
+	taken, written := f.past(refs...)
+	f.iab("restore", "web", "--in-place", "--with-volumes", "--at", taken[1], "--yes").exits(1).says("attached to web, which runs", "--start")
+	for i, way := range []string{"the source has the snapshot itself", "is sent from the target"} {
+		name := taken[1-i]
+		f.must(f.source.StopInstance(t.Context(), f.project, "web"))
+		f.iab("restore", "web", "--in-place", "--with-volumes", "--at", name, "--start", "--yes").ok().says(way)
+		f.holds(f.source, data, "", written[name])
+		f.holds(f.source, web, "", written[name])
+		if got := f.instanceOn(f.source, web); !f.runs(f.source, web) || got.Devices["data"]["source"] != "data" {
+			t.Errorf("by %s: it runs: %t, with the devices %v", name, f.runs(f.source, web), got.Devices)
+		}
+		for range 2 {
+			f.run().ok()
+		}
+	}
+	for _, ref := range refs {
+		f.holds(f.target, ref, "", written[taken[0]])
+	}
+}

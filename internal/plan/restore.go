@@ -22,6 +22,8 @@ type RestoreRequest struct {
 	// With are volumes that are restored before it, as they will be named.
 	With map[Ref]bool
 
+	For Ref // of a volume: the instance that uses it and is restored after it; zero: it is restored by itself
+
 	// Unread are the sides that can't be asked: restore points there are not among those of the object.
 	Unread Sides[bool]
 }
@@ -233,7 +235,11 @@ func (p planner) plan(r *Restore) *problem {
 // object from elsewhere that takes its name.
 func (p planner) inPlace(r *Restore, present Holding) *problem {
 	if users := p.users(r.To.Object, present); len(users) > 0 {
-		return &problem{fmt.Sprintf("it is attached to %s, which runs", strings.Join(users, ", ")), "stop it first, or restore the volume under another name: --as NAME"}
+		hint := "stop it first, or restore the volume under another name: --as NAME"
+		if slices.Equal(users, []string{p.request.For.Name}) {
+			hint = "stop it first; with --start it runs again when it and its volumes are back"
+		}
+		return &problem{fmt.Sprintf("it is attached to %s, which runs", strings.Join(users, ", ")), hint}
 	}
 	running := p.runs(present)
 	if p.opts.Self.runsIn(r.To.Object, present) {
@@ -504,7 +510,7 @@ func VolumeRestores(request RestoreRequest, survey Survey, inv Inventory, opts O
 		if !ok || there && !request.InPlace || slices.ContainsFunc(list, func(r RestoreRequest) bool { return r.Object.Ref == object.Ref }) {
 			continue
 		}
-		list = append(list, RestoreRequest{Object: object, Point: object.Near(point, request.To), To: request.To, InPlace: request.InPlace, Unread: request.Unread})
+		list = append(list, RestoreRequest{Object: object, Point: object.Near(point, request.To), To: request.To, InPlace: request.InPlace, For: request.Object.Ref, Unread: request.Unread})
 	}
 	return list
 }
