@@ -105,6 +105,38 @@ func TestTheSourceGoesBackWithoutTheTarget(t *testing.T) {
 	f.holds(f.target, refs[2], "", written[taken[2]])
 }
 
+// TestEverythingComesBackToAnEmptySource loses all objects, of which the config does not name the pools on the source. They come back to
+// where they lay, from the replica and from an archive, also if the replica lies in a pool of another name.
+func TestEverythingComesBackToAnEmptySource(t *testing.T) {
+	f := scenario(t)
+	refs := []plan.Ref{f.container("web", "local", "1"), f.container("plain", "plain", "1"), f.container("moved", "local", "1")}
+	pools := map[string]string{"web": "local", "plain": "plain", "moved": "local"}
+	layout := project(f.project, "push")
+	layout["instances"] = []object{{"name": "web"}, {"name": "plain"}, {"name": "moved", "storage": "plain"}}
+	f.configure(object{"projects": []object{layout}, "retention": policies("1", "5")})
+	taken, written := f.past(refs...)
+	for _, point := range []string{taken[2], taken[0]} {
+		for _, ref := range refs {
+			f.remove(f.source, ref)
+		}
+		for _, ref := range refs {
+			f.iab("restore", ref.Name, "--at", point, "--to", "target", "--as", "second").ok()
+			f.holds(f.target, f.instance("second"), "", written[point])
+			f.remove(f.target, f.instance("second"))
+		}
+		for _, ref := range refs {
+			f.iab("restore", ref.Name, "--at", point).ok()
+			f.holds(f.source, ref, "", written[point])
+			if got := poolOf(t, f.source, ref); got != pools[ref.Name] {
+				t.Errorf("%s lies in pool %s", ref, got)
+			}
+		}
+		for range 2 {
+			f.run().ok()
+		}
+	}
+}
+
 // TestAnInstanceGoesBackTogetherWithItsVolumes puts an instance and its volume back to the same point, by snapshots of the source and
 // then by what only the target has. The instance has to be stopped for it.
 func TestAnInstanceGoesBackTogetherWithItsVolumes(t *testing.T) {

@@ -76,6 +76,7 @@ const (
 	MarkExclude   = "user.iab.exclude"    // set to "true", by a person or by a restore, on an object or project of the source that no job is meant to take
 	MarkRunning   = MarkSaved + "running" // "true": it ran when it was copied, or when it was put on standby
 	MarkSaved     = "user.iab.saved."     // prefix: original values of the keys that a replica must not have
+	MarkPool      = MarkSaved + "pool"    // the pool of the root disk on the source, where that of the replica is called otherwise
 
 	MarkArchiveOf = "user.iab.archive-of" // on an archive, and on a replica that was set aside: the replica that it comes from, as a ref
 	MarkSnapshot  = "user.iab.snapshot"   // on an archive: the snapshot's name

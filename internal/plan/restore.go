@@ -419,13 +419,16 @@ func (p planner) fetch(r *Restore, temporary Ref, second bool) *problem {
 	return nil
 }
 
-// pool is where the new object lies: where the object lay or lies on that side, else in the pool of the same name.
+// pool is where the new object lies: where the object lies or lay on that side, as far as that is known, else in the pool of the same name.
 func (p planner) pool(holder Holding) string {
 	if present, ok := p.inv.On(p.request.To).Holdings[p.request.Object.Ref]; ok && p.request.To == Source {
 		return present.Pool
 	}
 	if p.request.Object.Ref.Pool != "" && p.request.To == Source {
 		return p.request.Object.Ref.Pool
+	}
+	if original := holder.Config[MarkPool]; original != "" && p.request.To == Source {
+		return original
 	}
 	return holder.Pool
 }

@@ -81,6 +81,9 @@ func (p *Pair) archiveInstance(ctx context.Context, what string, c *projectClien
 	marks[plan.MarkDropped] = plan.DroppedText(dropped)
 	here := p.at(plan.Target, ref.Project, memberOf(whole.Location))
 	here.listen()
+	if pool := whole.Config[plan.MarkPool]; pool != "" {
+		marks[plan.MarkPool] = pool
+	}
 	op, err := here.CreateInstance(api.InstancesPost{
 		Name: ref.Name,
 		InstancePut: api.InstancePut{

@@ -68,6 +68,7 @@ func (p *Pair) followInstance(ctx context.Context, c *projectClient, job plan.Jo
 	if exists {
 		pool = held["pool"] // where it lies, whatever the config says now
 	}
+	assign(&put.Config, poolMark(source, pool))
 	put.Devices = replicaDevices(source.Devices, source.ExpandedDevices, pool, action.Drops)
 	if _, root, ok := rootDisk(put.Devices); ok {
 		setSize(root, larger(root["size"], held["size"]))

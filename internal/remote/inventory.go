@@ -57,7 +57,7 @@ func (p *Pair) inventory(ctx context.Context, scope plan.Scope) (plan.Inventory,
 	if err := group.Wait(); err != nil {
 		return inv, err
 	}
-	known := readers.Source.server
+	known := withLost(readers.Source.server, readers.Target.server, p.owner.Identity)
 	if p.servers.Source == nil { // then the replicas tell of the target's pools
 		known = readers.Target.server
 	}
@@ -71,7 +71,19 @@ func (p *Pair) inventory(ctx context.Context, scope plan.Scope) (plan.Inventory,
 	return plan.Inventory{Source: readers.Source.server, Target: readers.Target.server}, nil
 }
 
-// related reads the pools that become known by the objects of the source, or of the target where there is no source.
+// withLost adds to the source the objects that only replicas tell of any more: to bring them back, their pools have to be known.
+func withLost(source, target plan.Server, identity string) plan.Server {
+	source.Holdings = maps.Clone(source.Holdings)
+	for ref, replica := range target.Holdings {
+		if _, there := source.Holdings[ref]; !there && identity != "" && replica.Config[plan.MarkReplicaOf] == identity {
+			source.Holdings[ref] = replica
+		}
+	}
+	return source
+}
+
+// related reads the pools that become known by the objects of the source, also by those that it has lost, or of the target where there
+// is no source.
 func (r *reader) related(scope plan.Scope, objects plan.Server) error {
 	attached, roots := attachedPools(objects.Holdings), rootPools(objects.Holdings)
 	switch {
@@ -154,12 +166,14 @@ func profilePools(server plan.Server) []string {
 	return pools
 }
 
-// rootPools lists the pools that hold instances.
+// rootPools lists the pools that hold instances, and those that held what only replicas tell of.
 func rootPools(holdings map[plan.Ref]plan.Holding) []string {
 	pools := map[string]bool{}
 	for ref, holding := range holdings {
-		if ref.Kind == plan.Instance && holding.Pool != "" {
-			pools[holding.Pool] = true
+		for _, pool := range []string{holding.Pool, holding.Config[plan.MarkPool]} {
+			if ref.Kind == plan.Instance && pool != "" {
+				pools[pool] = true
+			}
 		}
 	}
 	return slices.Sorted(maps.Keys(pools))

@@ -89,6 +89,7 @@ func (p *Pair) instanceObject(job plan.Job, action plan.Action) (object, error) 
 	put.Config = p.owner.replicaConfig(source.Config, off)
 	assign(&put.Config, plan.OriginMarks(job.Ref, source.Config))
 	assign(&put.Config, map[string]string{plan.MarkDropped: plan.DroppedText(plan.Dropped(source.ExpandedDevices, action.Drops))})
+	assign(&put.Config, poolMark(source, job.TargetPool))
 	put.Devices = replicaDevices(source.Devices, source.ExpandedDevices, job.TargetPool, action.Drops)
 	put.Stateful, put.Ephemeral = false, false
 	return instanceObject{

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lxc/incus/v6/shared/api"
+
 	"iab/internal/plan"
 )
 
@@ -62,6 +64,15 @@ func isMark(key string) bool {
 	return strings.HasPrefix(key, plan.MarkSaved) || slices.Contains([]string{plan.MarkReplicaOf, plan.MarkSource, plan.MarkRole,
 		plan.MarkComplete, plan.MarkAhead, plan.MarkSending, plan.MarkBroken, plan.MarkStopped, plan.MarkFrozen, plan.MarkArchiveOf, plan.MarkSnapshot, plan.MarkCreated, plan.MarkDropped,
 		plan.MarkOrigin, plan.MarkIdentity, plan.MarkRestored, plan.MarkFetched, plan.MarkKept, plan.MarkPurpose, plan.MarkDrill}, key)
+}
+
+// poolMark is the mark of the pool in which an instance of the source lies, empty where its replica lies in one of the same name.
+func poolMark(source *api.Instance, pool string) map[string]string {
+	original := ""
+	if _, root, ok := rootDisk(source.ExpandedDevices); ok && root["pool"] != pool {
+		original = root["pool"]
+	}
+	return map[string]string{plan.MarkPool: original}
 }
 
 // rootDisk returns the name and the keys of an instance's root disk.
