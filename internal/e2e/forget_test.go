@@ -34,7 +34,7 @@ func TestReplicasAreForgottenWhenTheirSourceIsGoneForGood(t *testing.T) {
 	f.remove(f.source, web)
 	f.remove(f.source, files)
 	f.run().ok()
-	f.wantStates("files orphan warning 1+2, web orphan warning 1+2, stays ok ok 1+2", 1)
+	f.wantStates("web orphan warning 1+2, files orphan warning 1+2, stays ok ok 1+3", 1)
 
 	f.iab("forget", "stays", "--yes").exits(1).says("the source still has it")
 	planned := f.iab("forget", "web", "files", "--dry-run", "--json").ok().forgotten()
@@ -48,7 +48,7 @@ func TestReplicasAreForgottenWhenTheirSourceIsGoneForGood(t *testing.T) {
 			t.Errorf("removed %v of %v", d.Removed, d.Plan.Removes)
 		}
 	}
-	f.wantStates("stays ok ok 1+2", 0)
+	f.wantStates("stays ok ok 1+3", 0)
 	f.holds(f.target, stays, "", "first")
 	f.iab("forget", "web", "--yes").exits(2).says("this config has no replica of that name")
 
