@@ -47,6 +47,7 @@ func TestReplicasFollowRenamedInstancesAndNothingIsSentAgain(t *testing.T) {
 	papers := f.renameObject(files, "papers")
 
 	f.iab("plan").ok().says("rename    target  web as www", "with web-IAB-", files.String()+" is gone from the source: its replica is kept")
+	f.halfRenamed(web, www)
 	done := f.run().ok()
 	if copied := done.of(www).Copied; copied == nil || !copied.Incremental || copied.Bytes > 500_000 {
 		t.Errorf("the renamed instance: %+v", copied)
@@ -64,6 +65,28 @@ func TestReplicasFollowRenamedInstancesAndNothingIsSentAgain(t *testing.T) {
 	// What is in its archives comes back under any name.
 	f.iab("restore", www.String(), "--as", "past", "--at", f.points0(www), "--yes").ok()
 	f.holds(f.source, f.instance("past"), "", strings.Repeat("first", 400_000))
+}
+
+// halfRenamed leaves what a run leaves that dies while it renames a replica: its archives are marked, and it has its old name.
+func (f *fixture) halfRenamed(old, now plan.Ref) {
+	f.Helper()
+	server := f.target.Project(f.project)
+	instances, err := server.GetInstances(api.InstanceTypeAny)
+	f.must(err)
+	marked := 0
+	for _, instance := range instances {
+		if instance.Config[plan.MarkArchiveOf] == old.String() {
+			put := instance.Writable()
+			put.Config[plan.MarkArchiveOf] = now.String()
+			op, err := server.UpdateInstance(instance.Name, put, "")
+			f.must(err)
+			f.must(op.Wait())
+			marked++
+		}
+	}
+	if marked == 0 {
+		f.Fatal("there is no archive")
+	}
 }
 
 // points0 is the oldest restore point of an object.
