@@ -77,7 +77,7 @@ func TestWhatIsForgottenAndWhatIsNot(t *testing.T) {
 		}, "gone",
 			all + "; projects[0].instances[0] \"gone\" names it: take that out of the config, or every run has a problem with it"},
 		{"not what has another name and no replica there", func(s *scene) { s.source(instance("new"), nil, called("a")) }, "gone",
-			"gone: problem: its object is default/instance/new on the source now, and has no complete replica there yet"},
+			"gone: problem: the source has default/instance/new, which may be the same in another place, and that has no complete replica yet"},
 		{"what has another place and a replica there", func(s *scene) {
 			moved := plan.Ref{Project: "other", Kind: plan.Instance, Name: "gone"}
 			s.source(moved, nil, called("a"))
@@ -92,8 +92,13 @@ func TestWhatIsForgottenAndWhatIsNot(t *testing.T) {
 			s.replica(volume("plain", "data"), nil)
 			s.source(volume("local", "data"), nil)
 		}, "data", "data: problem: the source still has it, as default/volume/local/data"},
-		{"a volume whose pool the replica tells, whatever has its name elsewhere", func(s *scene) {
+		{"not a volume that may have been moved to another pool and is not copied from there", func(s *scene) {
 			s.replica(volume("plain", "data"), s.own("09 12:00"), mark(plan.MarkOrigin, "default/volume/plain/data"))
+			s.source(volume("local", "data"), nil)
+		}, "volume/plain/data", "data: problem: the source has default/volume/local/data, which may be the same in another place, and that has no complete replica yet"},
+		{"a volume that has a replica of its new pool, too", func(s *scene) {
+			s.replica(volume("plain", "data"), s.own("09 12:00"), mark(plan.MarkOrigin, "default/volume/plain/data"))
+			s.replica(volume("local", "data"), s.own("09 12:00"), mark(plan.MarkOrigin, "default/volume/local/data"))
 			s.source(volume("local", "data"), nil)
 		}, "volume/plain/data", "data: data 1; 1 points to IAB_20260309-120000"},
 		{"what a restore has replaced, by its own name", func(s *scene) {

@@ -75,23 +75,35 @@ func (f forgetter) unseen(p past) *problem {
 		"let it see that, or delete the replica on the target by hand"}
 }
 
-// elsewhere is the problem of a replica whose object has another name or place now, unless that has a complete replica of its own.
+// elsewhere is the problem of a replica whose object may have another name or place now, unless that has a complete replica of its own.
 func (f forgetter) elsewhere(p past) *problem {
-	id := f.inv.Target.Holdings[p.replica].identity()
-	if id == "" {
-		return nil
-	}
-	for _, now := range f.holders[id] {
+	for _, now := range f.successors(p) {
 		replicated := false
 		for ref, h := range f.inv.Target.Holdings {
 			replicated = replicated || ref != p.replica && h.Config[MarkReplicaOf] == f.opts.Identity && h.Config[MarkRole] == RoleReplica &&
-				h.identity() == id && h.Config[MarkComplete] != "" && Origin(ref, h) == now
+				h.Config[MarkComplete] != "" && Origin(ref, h) == now
 		}
 		if !replicated {
-			return &problem{fmt.Sprintf("its object is %s on the source now, and has no complete replica there yet", now), "let a run copy it first"}
+			return &problem{fmt.Sprintf("the source has %s, which may be the same in another place, and that has no complete replica yet", now), "let a run copy it first"}
 		}
 	}
 	return nil
+}
+
+// successors lists what an object may be now that the source does not have under its name: what has its identity, and volumes of that name
+// in other pools.
+func (f forgetter) successors(p past) []Ref {
+	var list []Ref
+	if id := f.inv.Target.Holdings[p.replica].identity(); id != "" {
+		list = slices.Clone(f.holders[id])
+	}
+	for ref := range f.inv.Source.Holdings {
+		if ref.Kind == p.ref.Kind && ref.Project == p.ref.Project && ref.Name == p.ref.Name && ref != p.ref {
+			list = append(list, ref)
+		}
+	}
+	slices.SortFunc(list, Ref.Compare)
+	return list
 }
 
 // lastOf is the problem of what a restore has set aside, if the object that replaced it is not there.
