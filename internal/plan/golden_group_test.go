@@ -99,6 +99,11 @@ var togethers = []behaviour{
 		s.source(instance("resumed"), nil, running, func(h *plan.Holding) { h.Config = map[string]string{plan.MarkFrozen: identity} })
 		s.source(instance("others"), nil, frozenBy("another"))
 	}},
+	{"instance that the target has taken over stays frozen", func(s *scene) {
+		s.job(instance("db"), freezes)
+		s.source(instance("db"), s.own("09 12:00"), frozenBy(identity))
+		s.replica(instance("db"), sent(s.own("09 12:00")), mark(plan.MarkRole, plan.RoleActive), running)
+	}},
 	{"volume of project default that another project uses is frozen with its user", func(s *scene) {
 		for _, side := range plan.BothSides {
 			s.inv.On(side).Projects["shop"] = s.inv.On(side).Projects["default"]
