@@ -90,6 +90,7 @@ func unnamed(item plan.Item) plan.Item {
 	item.Problem, item.Hint = names.Replace(item.Problem), names.Replace(item.Hint)
 	item.Actions = slices.Clone(item.Actions)
 	for i := range item.Actions {
+		item.Actions[i].Group = "" // it bears the name of one of those in it
 		item.Actions[i].Archive, item.Actions[i].Why = names.Replace(item.Actions[i].Archive), names.Replace(item.Actions[i].Why)
 	}
 	for _, list := range []*[]plan.Verdict{&item.Verdicts.Source, &item.Verdicts.Target} {

@@ -22,15 +22,17 @@ func (r *reader) lookAgain(c *projectClient, project string, doubted []*listedIn
 			answers[member] = r.answers(member)
 		}
 		if answers[member] {
-			var err error
-			full, err = believed(r.ctx, full, func() (*listedInstance, error) { return c.listed(full.Name) }, r.pair.pace.ask/4)
-			if err != nil {
+			seen, err := believed(r.ctx, full, func() (*listedInstance, error) { return c.listed(full.Name) }, r.pair.pace.ask/4)
+			switch {
+			case err == nil && seen == nil:
+				continue
+			case err == nil:
+				full = seen
+			case member == "" || r.ctx.Err() != nil:
 				return err
-			}
+			} // else it may be that the member has died since it answered
 		}
-		if full != nil {
-			r.instance(project, full)
-		}
+		r.instance(project, full)
 	}
 	return nil
 }

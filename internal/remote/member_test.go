@@ -27,6 +27,8 @@ func clusterOf(f *fakeServer, listed any) {
 		"/1.0/networks":            []string{},
 		"/1.0/profiles":            []string{},
 		"/1.0/instances":           []api.InstanceFull{web, broken, dead},
+		"/1.0/instances/broken":    broken,
+		"/1.0/instances/dead":      http.StatusServiceUnavailable,
 		"/1.0/cluster/members":     listed,
 		"/1.0/storage-pools/local": api.StoragePool{Name: "local", Driver: "btrfs"},
 		"/1.0/storage-pools/local/volumes": []api.StorageVolume{volume("data", "m1"), volume("twin", "m1"), volume("data/s1", "m1"), volume("twin", "m3"),
@@ -39,7 +41,7 @@ func clusterOf(f *fakeServer, listed any) {
 			refuse(w, http.StatusServiceUnavailable, "Missing event connection with target cluster member")
 		case r.URL.Path == "/1.0":
 			reply(w, api.Server{ServerUntrusted: api.ServerUntrusted{APIVersion: "1.0", Auth: trusted,
-				APIExtensions: append(slices.Clone(extensions), "clustering")},
+				APIExtensions: append(slices.Clone(extensions), "clustering", "instance_get_full")},
 				Environment: api.ServerEnvironment{ServerName: "m1", ServerVersion: "6.0.4", ServerClustered: true}})
 		case !known:
 			f.incus(w, r)
