@@ -19,6 +19,7 @@ import (
 // takeoverOptions are the flags of failover and failback.
 type takeoverOptions struct {
 	all      bool
+	full     bool
 	dryRun   bool
 	yes      bool
 	lockWait time.Duration
@@ -40,8 +41,9 @@ func newFailback(a *app) *cobra.Command {
 		Use:   "failback REF...",
 		Short: "Bring objects home that the target has taken over",
 		Long: `Stops the objects on the target, brings all that they have written meanwhile into new objects on the source, which take the names when
-they are whole, and starts them there. What was on the source is kept under another name. Everything is sent, since
-a chain of snapshots can't be turned round. The next runs go on by themselves, and every restore point stays.`,
+they are whole, and starts them there. Where one of both pools is of driver dir, only what differs from a snapshot that both sides
+have is sent; elsewhere everything, since a chain of snapshots can't be turned round: the plan says which. What was on the source is
+kept under another name. The next runs go on by themselves, and every restore point stays.`,
 	}, false)
 }
 
@@ -59,6 +61,9 @@ func newTakeover(a *app, cmd *cobra.Command, over bool) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.takeover(cmd.Context(), args, over, o) }
 	flags := cmd.Flags()
 	flags.BoolVar(&o.all, "all", false, "all objects of the config")
+	if !over {
+		flags.BoolVar(&o.full, "full", false, "send everything, where it could build on what the source has")
+	}
 	flags.BoolVar(&o.dryRun, "dry-run", false, "show the steps and change nothing")
 	flags.BoolVar(&o.yes, "yes", false, "don't ask")
 	flags.DurationVar(&o.lockWait, "lock-wait", 0, "`TIME` to wait while a run holds the lock, such as 10m (default: don't wait)")
@@ -90,7 +95,7 @@ func (a *app) takeover(ctx context.Context, refs []string, over bool, o takeover
 	if failed.Source != nil && (!over || !gone(failed.Source)) {
 		return failed.Source
 	}
-	asked := takeoverRequest{refs: refs, over: over, reachable: failed.Source == nil, at: a.now()}
+	asked := takeoverRequest{refs: refs, over: over, reachable: failed.Source == nil, full: o.full, at: a.now()}
 	t, err := a.planTakeover(ctx, cfg, pair, asked)
 	if err != nil {
 		return err
@@ -122,6 +127,7 @@ type takeoverRequest struct {
 	refs      []string // empty: all objects of the config
 	over      bool     // a failover, else a failback
 	reachable bool     // the source can be asked
+	full      bool     // of a failback: everything is sent
 	at        time.Time
 }
 
@@ -162,7 +168,7 @@ func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair examined
 		return takeoverPlan{}, err
 	}
 	opts := a.planOptions(cfg)
-	opts.Now = asked.at
+	opts.Now, opts.Full = asked.at, asked.full
 	if asked.over && asked.reachable {
 		if opts.Self, err = a.whereabouts(ctx, "carry it out from another machine"); err != nil {
 			return takeoverPlan{}, err

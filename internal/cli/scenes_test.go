@@ -32,6 +32,12 @@ var scenes = map[string]func(*stage){
 		s.world.Put(plan.Source, volume("local", "data"), plan.Holding{})
 		s.world.Write(plan.Source, volume("local", "data"), "rows")
 	},
+	// Pools between which a chain of snapshots can be turned round.
+	"dir-pools": func(s *stage) {
+		for _, side := range plan.BothSides {
+			s.world.AddPool(side, "local", "dir")
+		}
+	},
 	// Devices that the target has nothing for.
 	"devices": func(s *stage) {
 		devices := map[string]plan.Device{
@@ -101,8 +107,9 @@ var scenes = map[string]func(*stage){
 		held.Inherited = held.Devices
 		s.world.Put(plan.Source, instance("web1"), held)
 	},
-	"web1-stops": func(s *stage) { s.world.Power(plan.Source, instance("web1"), false) },
-	"web1-lost":  func(s *stage) { s.world.Lose(plan.Source, instance("web1")) },
+	"written-on-target": func(s *stage) { s.world.Write(plan.Target, instance("web1"), "a web server on the target") },
+	"web1-stops":        func(s *stage) { s.world.Power(plan.Source, instance("web1"), false) },
+	"web1-lost":         func(s *stage) { s.world.Lose(plan.Source, instance("web1")) },
 	// A byte of the replica's newest snapshot has changed, and the other one does not start any more.
 	"spoiled": func(s *stage) {
 		s.world.Spoil(plan.Target, volume("local", "data"), "IAB_20260310-130000", "rOws")

@@ -91,7 +91,12 @@ func (s subject) clear(ref plan.Ref) {
 // of one size and one second for equal.
 func (s subject) Write(ref plan.Ref, content string) {
 	s.t.Helper()
-	write(s.t, s.source, ref, content+strings.Repeat("\n", int(s.writes.Add(1))))
+	s.Overwrite(plan.Source, ref, content)
+}
+
+func (s subject) Overwrite(side plan.Side, ref plan.Ref, content string) {
+	s.t.Helper()
+	write(s.t, s.on(side), ref, content+strings.Repeat("\n", int(s.writes.Add(1))))
 }
 
 func (s subject) Take(ref plan.Ref, snapshot string) {
@@ -125,7 +130,7 @@ func (s subject) Pause(ref plan.Ref) {
 
 func (subject) Commands() {}
 
-func (s subject) Boot(ref plan.Ref) {
+func (s subject) RunReplica(ref plan.Ref) {
 	s.t.Helper()
 	s.must(s.target.StartInstance(s.t.Context(), ref.Project, ref.Name))
 }

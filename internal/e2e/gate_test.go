@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +23,7 @@ const (
 type gate struct {
 	listener net.Listener
 	daemon   string
+	carried  atomic.Int64 // bytes, both ways
 
 	mu      sync.Mutex
 	reached chan struct{} // closed when the first connection is held
@@ -156,6 +158,7 @@ func (g *gate) pump(to io.Writer, from io.Reader) {
 	buffer, carried := make([]byte, 32<<10), 0
 	for {
 		n, err := from.Read(buffer)
+		g.carried.Add(int64(n))
 		if carried += n; carried > heldAfter {
 			g.hold()
 		}

@@ -219,4 +219,7 @@ type Options struct {
 	Selection Selection
 
 	Self Self // the instance that IAB itself runs in; it is never stopped or frozen
+
+	// Full lets a failback send everything, where it could build on what the source has.
+	Full bool
 }

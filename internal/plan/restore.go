@@ -55,7 +55,7 @@ type Step struct {
 	Why      string   `json:"why"`
 
 	Phase  int    `json:"-"` // of a takeover
-	From   Point  `json:"-"` // fetch
+	From   Point  `json:"-"` // fetch, update
 	Second bool   `json:"-"` // fetch: it gets an identity of its own
 	Pool   string `json:"-"` // fetch: pool of the new object
 	Member string `json:"-"` // fetch: cluster member that it comes to

@@ -23,6 +23,7 @@ const (
 	StepResume   StepVerb = "resume"   // it does so again
 	StepActivate StepVerb = "activate" // the replica becomes the working object, with its original config
 	StepRetire   StepVerb = "retire"   // it becomes a replica again
+	StepUpdate   StepVerb = "update"   // a new object of a restore point becomes what another one is by now: only what differs is sent
 )
 
 // phases of a takeover: every object has done its steps of one phase before the next one begins.
@@ -241,7 +242,7 @@ func (p planner) failback(r *Restore) *problem {
 		return nil
 	}
 	if present && source.Config[MarkRestored] == p.opts.Identity && !active.Running && p.runsAtHome(object.Ref, source) {
-		p.retire(r, "an interrupted failback has brought it home, and it works there")
+		p.retire(r, p.continues(source, active), "an interrupted failback has brought it home, and it works there")
 		return nil
 	}
 	if standby && !p.worked(object.Job.Replica(), active) {
@@ -305,58 +306,6 @@ func (p planner) resume(r *Restore, runs bool, why string) {
 		p.step(r, Step{Verb: StepStart, Side: Source, Object: r.Ref, Phase: PhaseStart, Why: "it ran before the failover"})
 	}
 	r.NextRun = "goes on incrementally"
-}
-
-func (p planner) retire(r *Restore, why string) {
-	p.step(r, Step{Verb: StepRetire, Side: Target, Object: p.request.Object.Job.Replica(), Phase: PhaseEnd, Why: why})
-	r.NextRun = "the target's object is set aside with its history, which stays to be restored, and a new replica is made: everything is sent"
-	if r.Bytes != nil && *r.Bytes > 0 {
-		r.NextRun += " once more, about " + Size(*r.Bytes)
-	}
-}
-
-// home plans that what the target has written comes into a new object on the source, which takes the name when it is whole.
-func (p planner) home(r *Restore, active Holding, present bool) *problem {
-	replica := p.request.Object.Job.Replica()
-	if active.Running || active.Frozen {
-		p.step(r, Step{Verb: StepStop, Side: Target, Object: replica, Phase: PhaseStop, Why: "so that only one of both works"})
-	}
-	back := p
-	back.request.To = Source
-	back.stamp = back.free(r.Ref)
-	name := SnapshotName(p.opts.Now, p.opts.Location)
-	for n := p.opts.Now; slices.Contains(names(active.Snapshots), name); name = SnapshotName(n, p.opts.Location) {
-		n = n.Add(time.Second)
-	}
-	p.step(r, Step{Verb: StepKeep, Side: Target, Object: replica, Name: name, Phase: PhaseBackup, Why: "what the target has written"})
-	for _, ref := range back.leftovers(r.Ref) {
-		p.step(r, Step{Verb: StepRemove, Side: Source, Object: ref, Phase: PhaseBackup, Why: "an interrupted restore or failback has left it"})
-	}
-	temporary := suffixed(r.Ref, newName+back.stamp)
-	pool := back.pool(active)
-	if _, ok := p.inv.Source.Pools[pool]; !ok {
-		return &problem{fmt.Sprintf("pool %s does not exist on the source", pool), "create it there: incus storage create"}
-	}
-	r.Sending = back.sending(Target, replica)
-	member, problem := back.member(Point{Side: Target}, active)
-	if problem != nil {
-		return problem
-	}
-	point := Point{Side: Target, Holder: replica, Within: true, Snapshot: name, At: p.opts.Now, Own: true, Complete: true}
-	r.From = RestoreAt{Side: Target, Object: replica, Snapshot: name, At: p.opts.Now}
-	p.step(r, Step{Verb: StepFetch, Side: Source, Object: replica, Name: temporary.Name, From: point, Pool: pool, Member: member, Phase: PhaseData,
-		Why: "everything is sent from the target; it has this name until it is whole"})
-	if present {
-		p.step(r, Step{Verb: StepRename, Side: Source, Object: r.Ref, Name: suffixed(r.Ref, beforeName+back.stamp).Name, Phase: PhaseData,
-			Why: "keeps what was there before the failover, with its snapshots; delete it when nothing of it is needed"})
-	}
-	p.step(r, Step{Verb: StepAdopt, Side: Source, Object: temporary, Name: r.Ref.Name, Followed: true, Phase: PhaseData, Why: "it is whole, and takes the name"})
-	if p.runs(active) {
-		p.step(r, Step{Verb: StepStart, Side: Source, Object: r.Ref, Phase: PhaseStart, Why: "it ran on the target"})
-	}
-	p.retire(r, "the source works again")
-	r.Steps[len(r.Steps)-1].Name = name
-	return nil
 }
 
 // Group returns the refs of everything that takes over together with an object: volumes, and what uses them.

@@ -89,7 +89,7 @@ func TestARunAfterAKilledRestoreStartsWhatWasStopped(t *testing.T) {
 // A source that died while IAB had stopped something there comes back when the target has taken that over: no run starts it, nor does it
 // stand in the way of the failback.
 func TestWhatTheTargetHasTakenOverIsNotStartedAgain(t *testing.T) {
-	s, _ := newStageOfPair(t, false)
+	s, _ := newStageOfPair(t, "btrfs", false)
 	if err := s.w.Stop(context.Background(), app); err != nil {
 		t.Fatal(err)
 	}
@@ -149,13 +149,19 @@ func (s *stage) hasKept(ref plan.Ref) {
 // Wherever IAB is killed in a failover or a failback, the object never runs on both sides, and the command repeated ends what was begun; the
 // other command undoes it. Runs go on without hands once it is home, and no restore point is lost.
 func TestWhereverATakeoverIsKilledItCanBeRepeatedOrUndone(t *testing.T) {
+	for _, driver := range []string{"btrfs", "dir"} {
+		t.Run(driver, func(t *testing.T) { takeoversThatAreKilled(t, driver) })
+	}
+}
+
+func takeoversThatAreKilled(t *testing.T, driver string) {
 	for _, back := range []bool{false, true} {
 		for n := 1; ; n++ {
 			calls := 0
 			for _, death := range deaths {
 				for _, undo := range []bool{false, true} {
 					t.Run(fmt.Sprintf("back %t, killed %s call %d, undo %t", back, death.says, n, undo), func(t *testing.T) {
-						s, taken := newStageOfPair(t, back)
+						s, taken := newStageOfPair(t, driver, back)
 						act, other := func() []run.Restored { return s.failover(true) }, s.failback
 						if back {
 							act, other = other, act
@@ -215,8 +221,8 @@ func TestWhereverATakeoverIsKilledItCanBeRepeatedOrUndone(t *testing.T) {
 }
 
 // newStageOfPair is a stage with an instance and a volume that it uses, at work on the target if back.
-func newStageOfPair(t *testing.T, back bool) (*stage, []string) {
-	s, taken := newStageWithPast(t)
+func newStageOfPair(t *testing.T, driver string, back bool) (*stage, []string) {
+	s, taken := newStageWithPastOn(t, driver)
 	s.longer("2", "14")
 	s.jobs = slices.DeleteFunc(s.jobs, func(j plan.Job) bool { return j.Ref != app && j.Ref != data })
 	if back {

@@ -28,6 +28,11 @@ type RestoreServers interface {
 	// the source, without a history, and marked (plan.MarkFetched) as what is to become the object of that ref.
 	Fetch(ctx context.Context, job plan.Job, step plan.Step, becomes plan.Ref, progress func(bytes int64)) (int64, error)
 
+	// Update makes a fetched object, step.Object, on step.Side what step.From.Holder on the other side is now, with all of its
+	// snapshots and the config that it had on the source. Only what differs is sent. Anything that is not marked as what is to become
+	// the object of that ref is left alone and an error.
+	Update(ctx context.Context, job plan.Job, step plan.Step, becomes plan.Ref, progress func(bytes int64)) (int64, error)
+
 	// Adopt gives a fetched object its name and takes its mark away. With followed it is marked as restored (plan.MarkRestored). With
 	// running it has to run afterwards, and bears the mark of a stop until it does.
 	Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name string, followed, running bool) error
@@ -164,7 +169,7 @@ func (e *restoration) act(ctx context.Context, step plan.Step) error {
 // actionOf is a step as observers of runs know actions.
 func actionOf(step plan.Step) plan.Action {
 	action := plan.Action{Verb: plan.Verb(step.Verb), Side: step.Side, Snapshot: step.Name}
-	if step.Verb == plan.StepFetch {
+	if step.Verb == plan.StepFetch || step.Verb == plan.StepUpdate {
 		action.Verb, action.Snapshot = plan.VerbCopy, step.From.Snapshot // it moves data, so it has a progress
 	}
 	return action
@@ -205,7 +210,16 @@ func (e *restoration) step(ctx context.Context, step plan.Step, begun Event) err
 		tell, end := progress(&e.mu, e.opts, begun)
 		bytes, err := s.Fetch(ctx, e.plan.Job, step, e.plan.To.Object, tell)
 		end()
-		e.bytes = bytes
+		e.bytes += bytes
+		return err
+	case plan.StepUpdate:
+		tell, end := progress(&e.mu, e.opts, begun)
+		bytes, err := s.Update(ctx, e.plan.Job, step, e.plan.To.Object, tell)
+		end()
+		e.bytes += bytes
+		if err != nil {
+			err = &notUpdated{err}
+		}
 		return err
 	case plan.StepRename:
 		return s.Rename(ctx, step.Side, step.Object, step.Name, true)
@@ -262,3 +276,12 @@ func (e *restoration) back(ctx context.Context, step plan.Step) error {
 	}
 	return nil
 }
+
+// notUpdated is why an object could not be brought up to date by what differs. Sending everything does not need what that needs.
+type notUpdated struct{ err error }
+
+func (e *notUpdated) Error() string { return e.err.Error() }
+func (e *notUpdated) Unwrap() error { return e.err }
+
+// Advice comes before that of the cause.
+func (e *notUpdated) Advice() string { return "send everything instead: iab failback --full" }

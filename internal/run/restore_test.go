@@ -106,8 +106,14 @@ func TestEveryWayOfARestore(t *testing.T) {
 }
 
 // newStageWithPast is a stage with five snapshots: the newest two are on the source, the others only on the target.
-func newStageWithPast(t *testing.T) (*stage, []string) {
+func newStageWithPast(t *testing.T) (*stage, []string) { return newStageWithPastOn(t, "btrfs") }
+
+// newStageWithPastOn is a stage whose pools are of that driver.
+func newStageWithPastOn(t *testing.T, driver string) (*stage, []string) {
 	s := newStage(t)
+	for _, side := range plan.BothSides {
+		s.w.AddPool(side, "local", driver)
+	}
 	s.longer("2", "5")
 	var taken []string
 	for range 5 {

@@ -73,7 +73,8 @@ func (s *stage) allWell(done []run.Restored) {
 // works checks on which side the objects work.
 func (s *stage) works(side plan.Side) {
 	s.t.Helper()
-	for _, ref := range refs {
+	for _, job := range s.jobs {
+		ref := job.Ref
 		source, _ := s.w.Holding(plan.Source, ref)
 		target, _ := s.w.Holding(plan.Target, ref)
 		if source.Running != (ref == app && side == plan.Source) || target.Running != (ref == app && side == plan.Target) {
@@ -88,15 +89,19 @@ func (s *stage) works(side plan.Side) {
 // What is written on the target after a failover comes home with the failback, runs refuse the objects meanwhile and go on afterwards
 // without hands, and no restore point is lost.
 func TestAFailoverAndAFailbackLoseNothing(t *testing.T) {
-	for _, reachable := range []bool{true, false} {
-		t.Run(fmt.Sprintf("source reachable: %t", reachable), func(t *testing.T) {
-			s, taken := newStageWithPast(t)
+	for _, c := range []struct {
+		driver    string
+		reachable bool
+	}{{"btrfs", true}, {"btrfs", false}, {"dir", true}, {"dir", false}} {
+		reachable := c.reachable
+		t.Run(fmt.Sprintf("%s, source reachable: %t", c.driver, reachable), func(t *testing.T) {
+			s, taken := newStageWithPastOn(t, c.driver)
 			s.allWell(s.failover(reachable))
 			want := s.content
 			if !reachable {
 				want = s.written[taken[len(taken)-1]]
 				for _, ref := range refs {
-					s.w.Power(plan.Source, ref, false) // it is gone
+					s.w.Power(plan.Source, ref, false) // it is gone, and had gone on for a while
 				}
 			}
 			s.works(plan.Target)
@@ -111,9 +116,11 @@ func TestAFailoverAndAFailbackLoseNothing(t *testing.T) {
 				t.Errorf("a run: %s", report.Text())
 			}
 
-			s.allWell(s.failback())
+			done := s.failback()
+			s.allWell(done)
 			s.works(plan.Source)
 			s.content = "written on the target"
+			s.written[done[0].Plan.From.Snapshot] = s.content
 			for _, ref := range refs {
 				if got, _ := s.w.Read(plan.Source, ref, ""); got != s.content {
 					t.Errorf("%s came home with %q", ref, got)
@@ -122,9 +129,14 @@ func TestAFailoverAndAFailbackLoseNothing(t *testing.T) {
 			}
 			for range 2 {
 				s.write()
-				if _, report := s.execute(context.Background(), s.w); !report.OK {
+				_, report := s.execute(context.Background(), s.w)
+				if !report.OK {
 					t.Fatal(report.Text())
 				}
+				if incremental := report.Results[0].Copied.Incremental; c.driver == "dir" && !incremental {
+					t.Error("the run after an incremental failback is not incremental")
+				}
+				s.checkReplicas()
 			}
 		})
 	}
@@ -133,8 +145,15 @@ func TestAFailoverAndAFailbackLoseNothing(t *testing.T) {
 // Whatever single call of a failover or a failback fails, with its effect or without: what worked works, on one side only, and the command
 // repeated ends what was begun; a failover can be undone instead.
 func TestATakeoverThatFailsCanBeRepeatedOrUndone(t *testing.T) {
+	t.Parallel()
+	for _, driver := range []string{"btrfs", "dir"} {
+		t.Run(driver, func(t *testing.T) { takeoversThatFail(t, driver) })
+	}
+}
+
+func takeoversThatFail(t *testing.T, driver string) {
 	prepare := func(t *testing.T, back bool) *stage {
-		s, _ := newStageWithPast(t)
+		s, _ := newStageWithPastOn(t, driver)
 		s.jobs = slices.DeleteFunc(s.jobs, func(j plan.Job) bool { return j.Ref != app && j.Ref != data })
 		if back {
 			s.allWell(s.failover(true))

@@ -17,6 +17,7 @@ import (
 // gives each a name of its own, so subjects may share servers. Methods that can't do their work end the test.
 type Subject interface {
 	run.Servers
+	run.RestoreServers
 	verify.Servers
 
 	// Pools names the storage pools to test with. Each exists on both sides with the same driver.
@@ -31,6 +32,8 @@ type Subject interface {
 	Put(ref plan.Ref, pool, content string, running bool)
 	// Write replaces the live content of an object on the source.
 	Write(ref plan.Ref, content string)
+	// Overwrite replaces the live content of an object on a side.
+	Overwrite(side plan.Side, ref plan.Ref, content string)
 	// Take takes a snapshot on the source as a person would.
 	Take(ref plan.Ref, snapshot string)
 	// Remove deletes a snapshot on either side as a person would.
@@ -50,8 +53,8 @@ type Subject interface {
 	// Leave begins a copy of an object as an IAB leaves it that dies in it: it goes on until end is called, which says whether
 	// it ends well. The object holds a megabyte at least that the target has not got yet.
 	Leave(job plan.Job) (end func(well bool))
-	// Boot makes a replica run on the target, against all rules.
-	Boot(ref plan.Ref)
+	// RunReplica makes a replica run on the target, against all rules.
+	RunReplica(ref plan.Ref)
 }
 
 // Contract holds what every implementation of run.Servers promises, a subtest per sentence, for instances and volumes
@@ -62,7 +65,7 @@ func Contract(t *testing.T, newSubject func(t *testing.T) Subject) {
 		for _, kind := range []plan.Kind{plan.Instance, plan.Volume} {
 			t.Run(fmt.Sprintf("%s in pool %s", kind, pool), func(t *testing.T) {
 				t.Parallel()
-				for _, sentence := range slices.Concat(copying, refusing, acting, freezing, profiling, cloning, leaving, renaming, forgetting) {
+				for _, sentence := range slices.Concat(copying, refusing, acting, freezing, profiling, cloning, leaving, renaming, forgetting, returning) {
 					if sentence.only != "" && sentence.only != kind {
 						continue
 					}

@@ -60,7 +60,7 @@ var forgetting = []sentence{
 		c.snapshot("IAB_20260310-120000")
 		c.mustCopy()
 		replica := c.job().Replica()
-		c.Boot(replica)
+		c.RunReplica(replica)
 		if err := c.Forget(c.Context(), plan.Removal{Side: plan.Target, Ref: replica, Role: plan.RoleReplica, Of: replica.String()}); err == nil {
 			c.Error("it was forgotten")
 		}

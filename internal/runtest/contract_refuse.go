@@ -14,7 +14,7 @@ var refusing = []sentence{
 		c.put(false)
 		c.snapshot("IAB_20260310-120000")
 		c.mustCopy()
-		c.Boot(c.job().Replica())
+		c.RunReplica(c.job().Replica())
 		c.snapshot("IAB_20260310-130000")
 		if _, err := c.copy(c.Context()); err == nil {
 			c.Error("it was copied")

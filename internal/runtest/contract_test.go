@@ -47,6 +47,11 @@ func (s subject) Write(ref plan.Ref, content string) {
 	s.World.Write(plan.Source, ref, content)
 }
 
+func (s subject) Overwrite(side plan.Side, ref plan.Ref, content string) {
+	s.Advance(time.Second)
+	s.World.Write(side, ref, content)
+}
+
 func (s subject) Take(ref plan.Ref, snapshot string) {
 	s.Advance(time.Second)
 	if err := s.World.Take(plan.Source, ref, snapshot); err != nil {
@@ -85,7 +90,7 @@ func (s subject) Commands() {
 	})
 }
 
-func (s subject) Boot(ref plan.Ref) {
+func (s subject) RunReplica(ref plan.Ref) {
 	h, ok := s.Holding(plan.Target, ref)
 	if !ok {
 		s.t.Fatalf("%s is not on the target", ref)

@@ -312,12 +312,15 @@ func (s *server) setRunning(ref plan.Ref, running bool, identity string) error {
 	if h.Frozen && !running {
 		return fmt.Errorf("stop %s: it is frozen", ref)
 	}
+	if h.Config == nil {
+		h.Config = map[string]string{}
+	}
 	delete(h.Config, plan.MarkStopped)
 	if !running {
-		if h.Config == nil {
-			h.Config = map[string]string{}
-		}
 		h.Config[plan.MarkStopped] = identity
+	}
+	if running != h.Running {
+		h.Config["volatile.last_state.power"] = map[bool]string{true: "RUNNING", false: "STOPPED"}[running]
 	}
 	h.Running, h.Status = running, map[bool]string{true: "Running", false: "Stopped"}[running]
 	s.Holdings[ref] = h
@@ -616,6 +619,9 @@ func (w *World) mirror(source, target *server, job plan.Job, action plan.Action,
 	delete(to.Config, plan.MarkFetched)
 	delete(to.Config, plan.MarkKept)
 	if ref.Kind == plan.Instance {
+		if autostart, ok := to.Config["boot.autostart"]; ok {
+			to.Config[plan.MarkSaved+"boot.autostart"] = autostart
+		}
 		to.Config["boot.autostart"] = "false"
 	}
 	delete(to.Config, plan.MarkRunning)

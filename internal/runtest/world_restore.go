@@ -136,17 +136,7 @@ func (w *World) Fetch(ctx context.Context, _ plan.Job, step plan.Step, becomes p
 		if _, taken := s.Holdings[made]; !ok || taken {
 			return fmt.Errorf("make %s: the restore point is there: %t, the name is taken: %t", made, ok, taken)
 		}
-		config := map[string]string{}
-		for key, value := range holder.Config {
-			if original, ok := holder.Config[plan.MarkSaved+key]; ok {
-				value = original
-			}
-			if key == "boot.autostart" && value == "false" || len(key) > 9 && key[:9] == "user.iab." || key == "volatile.last_state.power" {
-				continue
-			}
-			config[key] = value
-		}
-		config[plan.MarkFetched] = plan.FetchedMark(w.identity, becomes)
+		config := w.original(holder, becomes)
 		status := holder.Status
 		if status != "" {
 			status = "Stopped"
