@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"iab/internal/guesttest"
@@ -97,6 +98,15 @@ var scenes = map[string]func(*stage){
 	"copy-fails": func(s *stage) {
 		s.world.FailAt(3, false)
 		s.shown = 0
+	},
+	// What a failback has replaced is started by a person, and stopped again.
+	"replaced-started": func(s *stage) {
+		for ref := range s.world.Holdings(plan.Source) {
+			if strings.Contains(ref.Name, "-IAB-before-") {
+				s.world.Power(plan.Source, ref, true)
+				s.world.Power(plan.Source, ref, false)
+			}
+		}
 	},
 	"written": func(s *stage) {
 		s.world.Write(plan.Source, instance("web1"), "a web server, "+s.now.Format("15:04 on 2 January"))

@@ -45,6 +45,12 @@ func statusText(report status.Report, look statusLook) string {
 		if item.Hint != "" {
 			fmt.Fprintf(&b, "  hint: %s\n", item.Hint)
 		}
+		for _, s := range item.Stays {
+			if s.Later {
+				continue
+			}
+			fmt.Fprintf(&b, "%s: %s stays on the source: %s\n  hint: when nothing of it is needed: %s\n", item.Ref, s.Object, s.Why, s.Remove)
+		}
 	}
 	return b.String()
 }

@@ -118,8 +118,8 @@ func (f *fixture) named(d *lab.Daemon, word string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return !strings.Contains(name, word) })
 }
 
-// TestAFailbackSendsWhatDiffersBetweenPoolsThatAllowIt brings home what the target has done by sending what differs only, and goes on
-// incrementally. Then it does the same by sending everything, and compares.
+// TestAFailbackSendsWhatDiffersBetweenPoolsThatAllowIt brings home what the target has done by sending what differs only, goes on incrementally,
+// and removes what was there before once nothing of it is needed. Then it does the same by sending everything, and compares.
 func TestAFailbackSendsWhatDiffersBetweenPoolsThatAllowIt(t *testing.T) {
 	for _, c := range []struct{ pool, across string }{{"plain", "local"}, {"local", "plain"}} {
 		t.Run("from "+c.pool+" to "+c.across, func(t *testing.T) {
@@ -132,7 +132,7 @@ func TestAFailbackSendsWhatDiffersBetweenPoolsThatAllowIt(t *testing.T) {
 			taken, written := f.past(h.refs()...)
 			f.iab("failover", "--all", "--yes").ok()
 			f.workOn(f.target, h, "written on the target")
-			f.iab("failback", "--all", "--dry-run").ok().says("incremental: snapshot "+taken[0], "goes on incrementally")
+			f.iab("failback", "--all", "--dry-run").ok().says("incremental: snapshot "+taken[0], "goes on incrementally", "runs remove it")
 			before := way.carried.Load()
 			f.iab("failback", "--all", "--yes").ok()
 			little := way.carried.Load() - before
@@ -159,6 +159,9 @@ func TestAFailbackSendsWhatDiffersBetweenPoolsThatAllowIt(t *testing.T) {
 			}
 			if old := f.named(f.target, "-IAB-old-"); len(old) > 0 {
 				t.Errorf("the replicas were set aside: %v", old)
+			}
+			if before := f.named(f.source, "-IAB-before-"); len(before) > 0 {
+				t.Errorf("what was there before is still there: %v", before)
 			}
 			f.listed(h, taken)
 			f.restorable(h.web, taken, written)
@@ -187,7 +190,7 @@ func (f *fixture) listed(h home, taken []string) {
 }
 
 // TestAnIncrementalFailbackTakesNothingOfASourceThatWentOn lets the source go on after its last copy, die, and come back with all of that: what
-// comes home is the target's work, and what the source had stays.
+// comes home is the target's work, and what the source had stays until a person deletes it.
 func TestAnIncrementalFailbackTakesNothingOfASourceThatWentOn(t *testing.T) {
 	f := private(t, lab.Options{})
 	f.onboard()
@@ -208,7 +211,7 @@ func TestAnIncrementalFailbackTakesNothingOfASourceThatWentOn(t *testing.T) {
 	f.must(f.source.Start(t.Context()))
 	f.until("the source has started it again", func() bool { return f.runs(f.source, h.web) })
 	f.must(f.source.StopInstance(t.Context(), f.project, "web"))
-	f.iab("failback", "--all", "--yes").ok().says("incremental: snapshot")
+	f.iab("failback", "--all", "--yes").ok().says("incremental: snapshot", "nobody knows whether the target had its last state")
 	f.workedOn(f.source, h, "written on the target")
 	for range 3 {
 		f.run().ok()
@@ -218,6 +221,7 @@ func TestAnIncrementalFailbackTakesNothingOfASourceThatWentOn(t *testing.T) {
 	if len(before) != 3 {
 		t.Fatalf("what the source had is %v", before)
 	}
+	f.iab("plan").ok().says("is not removed", "incus delete")
 	for _, name := range before {
 		if strings.HasPrefix(name, "cross") {
 			kept := f.instance(name)

@@ -62,6 +62,7 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 	b.renames, b.unsure = renames(jobs, inv, b.holders, opts)
 	b.inv.Target = renamed(inv.Target, b.renames, opts.Identity)
 	b.archives, b.begun, b.asides = archives(b.inv.Target, opts.Identity), begun(b.inv.Target, opts.Identity), asides(b.inv.Target, opts.Identity)
+	b.kept = keptObjects(inv.Source)
 	b.next, b.rivals = b.freeName(jobs), rivals(jobs)
 	b.placed = place(jobs, b.inv)
 	return b
@@ -110,6 +111,7 @@ type builder struct {
 	archives map[string][]Archive // by the replica's ref
 	begun    map[string][]Archive
 	asides   map[string][]Aside
+	kept     map[string][]keptObject // by the ref that they had
 
 	renames map[Ref]rename   // by the source's object that was renamed; inv has the replicas under their new names
 	holders map[string][]Ref // the source's objects by their identity

@@ -3,8 +3,8 @@
 //
 // # Invariants
 //
-// The tests that hold an invariant carry its number in their names (TestInvariant3…). Numbers 1, 2, 3, 8, 9 and 10
-// are tested here, 4, 5, 7 and 11 in package run, 6 by the contract in package runtest.
+// The tests that hold an invariant carry its number in their names (TestInvariant3…). Numbers 1, 2, 3, 8, 9, 10 and
+// 12 are tested here, 4, 5, 7 and 11 in package run, 6 by the contract in package runtest.
 //
 //  1. What IAB did not make is safe: no deletion is planned for a foreign snapshot, and nothing is copied over a target
 //     object that neither carries this config's mark nor shares an IAB snapshot (same name and date) with the source. A profile
@@ -28,4 +28,6 @@
 //  10. Instances and volumes are treated alike.
 //  11. What IAB stopped, it starts again, and what it froze, it resumes: on success, on failure, when it is interrupted, and after
 //     kill -9 with the next run. The instance that IAB itself runs in is neither stopped nor frozen.
+//  12. What a failback has replaced on the source is removed only when no restore point of either side is lost with it: each of its
+//     snapshots is expired by the source's policy or stays, whole, in another place, and the target had its last state.
 package plan

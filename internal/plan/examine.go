@@ -26,7 +26,7 @@ func (o Object) Twins() []Twin {
 			continue
 		}
 		for _, source := range o.Points {
-			if source.Side == Source && source.snapshot().Name == target.Snapshot && target.snapshot().Equal(source.snapshot()) {
+			if source.Side == Source && !source.Archived && source.snapshot().Name == target.Snapshot && target.snapshot().Equal(source.snapshot()) {
 				list = append(list, Twin{Source: source, Target: target})
 			}
 		}
@@ -81,7 +81,7 @@ func (o Object) examineDates() []Finding {
 	var list []Finding
 	for _, target := range o.Points {
 		for _, source := range o.Points {
-			if target.Side == Target && !target.Archived && source.Side == Source && source.Snapshot == target.Snapshot && !target.snapshot().Equal(source.snapshot()) {
+			if target.Side == Target && !target.Archived && source.Side == Source && !source.Archived && source.Snapshot == target.Snapshot && !target.snapshot().Equal(source.snapshot()) {
 				list = append(list, Finding{Side: Target, Snapshot: target.Snapshot,
 					Text: fmt.Sprintf("it is dated %s, and %s on the source: they are two snapshots of one name",
 						target.Created.UTC().Format(time.RFC3339), source.Created.UTC().Format(time.RFC3339)),

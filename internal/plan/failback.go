@@ -54,8 +54,7 @@ func (p planner) home(r *Restore, active Holding, present bool) *problem {
 		p.step(r, Step{Verb: StepKeep, Side: Source, Object: temporary, Name: name, Phase: PhaseData, Why: "what the target has written"})
 	}
 	if present {
-		p.step(r, Step{Verb: StepRename, Side: Source, Object: r.Ref, Name: suffixed(r.Ref, beforeName+back.stamp).Name, Phase: PhaseData,
-			Why: "keeps what was there before the failover, with its snapshots; delete it when nothing of it is needed"})
+		p.step(r, p.replace(r.Ref, suffixed(r.Ref, beforeName+back.stamp).Name))
 	}
 	p.step(r, Step{Verb: StepAdopt, Side: Source, Object: temporary, Name: r.Ref.Name, Followed: true, Phase: PhaseData, Why: "it is whole, and takes the name"})
 	if p.runs(active) {
@@ -139,4 +138,42 @@ func unturned(from, to string) string {
 		return "a chain of snapshots can't be turned round between pools of driver btrfs"
 	}
 	return "it is not known whether a chain of snapshots can be turned round between pools of driver " + strings.Join(slices.Compact([]string{from, to}), " and ")
+}
+
+// replace plans that the source's object makes room for what comes home.
+func (p planner) replace(ref Ref, name string) Step {
+	replaced := Replaced{Identity: p.opts.Identity, At: p.opts.Now, HandedOver: p.handedOver(ref)}
+	why := "keeps what was there before the failover, with its snapshots; "
+	if replaced.HandedOver {
+		why += "runs remove it when nothing of it is needed any more"
+	} else {
+		why += "delete it when nothing of it is needed: nobody knows whether the target had its last state"
+	}
+	return Step{Verb: StepRename, Side: Source, Object: ref, Name: name, Replaced: replaced.Mark(), Phase: PhaseData, Why: why}
+}
+
+// handedOver reports whether the target is known to have had the last state of the source's object: the failover has brought it
+// there, and neither the object nor anything that uses it has been started since.
+func (p planner) handedOver(ref Ref) bool {
+	if p.opts.Identity == "" || !p.inv.Source.Holdings[ref].rests(p.opts.Identity) {
+		return false
+	}
+	for other, holding := range p.inv.Source.Holdings {
+		if attaches(other.Project, holding, ref) && !holding.rests(p.opts.Identity) {
+			return false
+		}
+	}
+	return true
+}
+
+// attaches reports whether an instance of the project uses the volume.
+func attaches(project string, holding Holding, ref Ref) bool {
+	for _, devices := range []map[string]Device{holding.Devices, holding.Inherited} {
+		for _, device := range devices {
+			if ref.Kind == Volume && volumeOf(project, device) == ref {
+				return true
+			}
+		}
+	}
+	return false
 }

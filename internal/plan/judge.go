@@ -151,6 +151,7 @@ func (b builder) judge(item *Item, h history, exists bool) {
 		item.Verdicts.Target = append(item.Verdicts.Target, Verdict{Snapshot: s.Name,
 			Reasons: reasonOf(CodeDoubt, "its copy was never finished: it counts for nothing, and the next copy sends it again")})
 	}
+	b.judgeKept(item, h)
 }
 
 // prune plans the deletions: first archives of what the source lets go and the target keeps, then the source, then the target.

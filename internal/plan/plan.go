@@ -60,7 +60,8 @@ type Action struct {
 	Follows []string `json:"follows,omitempty"`
 
 	// Whole is set on what concerns a whole replica: an archive action that sets it aside under the name in Archive, the deletion
-	// of one that was set aside (named in Archive), or the deletion of what an interrupted first copy has left.
+	// of one that was set aside (named in Archive), or the deletion of what an interrupted first copy has left. On the source it is
+	// the deletion of an object that a failback has replaced (named in Archive).
 	Whole bool `json:"whole,omitempty"`
 
 	// Of a copy: whether it makes the replica, the snapshot it builds on, the snapshots it sends (oldest first),
@@ -78,7 +79,7 @@ type Action struct {
 	Ahead []string `json:"ahead,omitempty"`
 
 	// Loses are snapshots that go without an archive: those that the server deletes from the replica in a copy, or all of a former
-	// replica that is removed.
+	// replica or a replaced object that is removed.
 	Loses []string `json:"loses,omitempty"`
 
 	// Of a copy that could not be sent otherwise: the name that the oldest sent snapshot has on the way (see detour),
@@ -137,7 +138,8 @@ const (
 	CodeDoubt   retention.Code = "doubt"   // its copy was never finished
 	CodeAside   retention.Code = "aside"   // it stays as long as the former replica that holds it
 	CodeSilent  retention.Code = "silent"  // a cluster member that holds the object or its replica does not answer
-	CodeDouble  retention.Code = "double"  // a former replica holds it, and so does the present one or an archive
+	CodeDouble  retention.Code = "double"  // a former replica or a kept object holds it, and so does something else that stays
+	CodeKept    retention.Code = "kept"    // it stays with the object that a restore or a failback has replaced
 )
 
 // reasonOf is a list of one reason of the plan's own.
@@ -156,6 +158,7 @@ type Item struct {
 	Busy     bool             `json:"busy,omitempty"` // operations work on the replica: a run waits for them, and plans anew
 	Actions  []Action         `json:"actions"`
 	Verdicts Sides[[]Verdict] `json:"verdicts"`
+	Stays    []Stay           `json:"stays,omitempty"` // what was replaced on the source and is not removed by this run
 
 	// Wave orders the copies of one phase: an item of wave 1 needs a replica that this run makes in wave 0.
 	Wave int `json:"-"`

@@ -59,6 +59,8 @@ type Step struct {
 	Second bool   `json:"-"` // fetch: it gets an identity of its own
 	Pool   string `json:"-"` // fetch: pool of the new object
 	Member string `json:"-"` // fetch: cluster member that it comes to
+
+	Replaced string `json:"-"` // rename: the MarkReplaced that it gets
 }
 
 // Restore is everything that one restore does, decided and explained. The same value is printed and carried out.

@@ -33,11 +33,11 @@ type Object struct {
 	Points []Point // newest first
 }
 
-// Point is one restore point: a snapshot of the object or of its replica, or one that an archive or a former replica holds.
+// Point is one restore point: a snapshot of the object or of its replica, or one that an archive, a former replica or a replaced object holds.
 type Point struct {
 	Side     Side
 	Holder   Ref       // the object that holds it, on its side
-	Archived bool      // the holder is an archive or a former replica
+	Archived bool      // the holder is an archive or a former replica, or on the source an object that was replaced and kept
 	Within   bool      // it is a snapshot of the holder; else the holder's own data is what it keeps
 	Snapshot string    // its name
 	Created  time.Time // the server's date
@@ -170,6 +170,11 @@ func (b builder) points(job Job, side Side, verdicts []Verdict, held []Snapshot,
 			for _, aside := range h.asides {
 				if aside.Ref.Name == v.Archive {
 					snapshots, unsure = aside.Snapshots, aside.Doubtful
+				}
+			}
+			for _, kept := range b.kept[job.Ref.String()] {
+				if side == Source && kept.ref.Name == v.Archive {
+					snapshots = kept.holding.Snapshots
 				}
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
+	"slices"
 	"strings"
 
 	incus "github.com/lxc/incus/v6/client"
@@ -176,4 +178,42 @@ func (o volumeWhole) receive(c incus.InstanceServer, from peer, refresh bool) (i
 	request.Source = api.StorageVolumeSource{Type: "migration", Mode: migrationMode(from), Name: o.holder.Name, Pool: o.holder.Pool,
 		Refresh: refresh, Operation: from.operation, Certificate: from.certificate, Websockets: from.secrets}
 	return c.CreateStoragePoolVolumeFromMigration(o.ref.Pool, request)
+}
+
+// DeleteReplaced removes an object that a failback has replaced, after looking once more whether runs may do that.
+func (p *Pair) DeleteReplaced(ctx context.Context, job plan.Job, name string, snapshots []string) error {
+	ref := job.Ref
+	ref.Name = name
+	return p.again(ctx, p.calmed(ctx, plan.Source, ref, ""), func(bool) error { return p.deleteReplaced(ctx, job.Ref, ref, snapshots) })
+}
+
+func (p *Pair) deleteReplaced(ctx context.Context, was, ref plan.Ref, snapshots []string) error {
+	what := fmt.Sprintf("delete %s on the source, which a failback has replaced", ref)
+	c := p.in(plan.Source, ref.Project)
+	config, err := c.configOf(ref)
+	if api.StatusErrorCheck(err, http.StatusNotFound) {
+		return nil
+	}
+	if err != nil {
+		return failure(what, err)
+	}
+	held, err := c.snapshotsOf(ref)
+	if err != nil {
+		return failure(what, err)
+	}
+	var names []string
+	for _, s := range held {
+		names = append(names, s.Name)
+	}
+	rests := ref.Kind == plan.Volume || c.stopped(ref)
+	if !rests || !(plan.Holding{Config: config}).Disposable(ref.Name, was, p.owner.Identity) ||
+		!slices.Equal(slices.Sorted(slices.Values(names)), slices.Sorted(slices.Values(snapshots))) {
+		return &Error{Text: what + ": it was started or changed meanwhile", Hint: "look at it there; when nothing of it is needed, delete it by hand"}
+	}
+	if ref.Kind == plan.Instance {
+		if err := c.mark(ctx, ref, map[string]string{protectionKey: ""}); err != nil {
+			return failure(what, err)
+		}
+	}
+	return p.removeOn(ctx, plan.Source, what, ref)
 }

@@ -63,7 +63,8 @@ func (o Owner) replicaConfig(source, off map[string]string) map[string]string {
 func isMark(key string) bool {
 	return strings.HasPrefix(key, plan.MarkSaved) || slices.Contains([]string{plan.MarkReplicaOf, plan.MarkSource, plan.MarkRole,
 		plan.MarkComplete, plan.MarkAhead, plan.MarkSending, plan.MarkBroken, plan.MarkStopped, plan.MarkFrozen, plan.MarkArchiveOf, plan.MarkSnapshot, plan.MarkCreated, plan.MarkDropped,
-		plan.MarkOrigin, plan.MarkIdentity, plan.MarkRestored, plan.MarkFetched, plan.MarkKept, plan.MarkPurpose, plan.MarkDrill}, key)
+		plan.MarkOrigin, plan.MarkIdentity, plan.MarkRestored, plan.MarkFetched, plan.MarkKept, plan.MarkReplaced, plan.MarkHandedOver,
+		plan.MarkPurpose, plan.MarkDrill}, key)
 }
 
 // poolMark is the mark of the pool in which an instance of the source lies, empty where its replica lies in one of the same name.

@@ -287,15 +287,12 @@ func forgetAddresses(devices map[string]map[string]string) {
 	}
 }
 
-// Rename gives an object another name. With keeps, it is one that a restore replaces: it never starts by itself any more, and says
-// what it was. Whoever dies before the rename has changed nothing of that; one that died behind it is continued.
-func (p *Pair) Rename(ctx context.Context, side plan.Side, ref plan.Ref, name string, keeps bool) error {
+// Rename gives an object that is replaced another name: it never starts by itself any more, and says what it was. Whoever dies before
+// the rename has changed nothing of that; one that died behind it is continued.
+func (p *Pair) Rename(ctx context.Context, side plan.Side, ref plan.Ref, name, replaced string) error {
 	what := fmt.Sprintf("rename %s to %s on the %s", ref, name, side)
 	c := p.in(side, ref.Project)
 	c.listen()
-	if !keeps {
-		return c.rename(ctx, what, ref, name)
-	}
 	kept := ref
 	kept.Name = name
 	config, err := c.configOf(kept)
@@ -304,7 +301,7 @@ func (p *Pair) Rename(ctx context.Context, side plan.Side, ref plan.Ref, name st
 		if config, err = c.configOf(ref); err != nil {
 			return failure(what, err)
 		}
-		marks := map[string]string{plan.MarkKept: ref.String()}
+		marks := map[string]string{plan.MarkKept: ref.String(), plan.MarkReplaced: replaced}
 		if config[plan.MarkStopped] == p.owner.Identity {
 			marks[plan.MarkRunning] = "true"
 		}
@@ -358,7 +355,7 @@ func (p *Pair) Unkeep(ctx context.Context, side plan.Side, ref plan.Ref, name st
 	case config[plan.MarkKept] != ref.String():
 		return &Error{Text: what + ": that name is taken", Hint: "look at both on that server"}
 	}
-	marks := map[string]string{plan.MarkKept: "", plan.MarkExclude: ""}
+	marks := map[string]string{plan.MarkKept: "", plan.MarkReplaced: "", plan.MarkExclude: ""}
 	standby := config[plan.MarkRole] == plan.RoleStandby
 	if !standby && config[plan.MarkRunning] == "true" {
 		marks[plan.MarkStopped], marks[plan.MarkRunning] = p.owner.Identity, ""

@@ -32,8 +32,9 @@ func (p *Pair) Halt(ctx context.Context, side plan.Side, ref plan.Ref) error {
 	return c.finish(ctx, fmt.Sprintf("stop %s on the %s", ref, side), op, err)
 }
 
-// Standby lets an object on the source not start by itself any more.
-func (p *Pair) Standby(ctx context.Context, ref plan.Ref, running bool) error {
+// Standby lets an object on the source not start by itself any more. The power state that it had is taken away, so that a later start
+// leaves a trace.
+func (p *Pair) Standby(ctx context.Context, ref plan.Ref, running, handedOver bool) error {
 	c := p.in(plan.Source, ref.Project)
 	what := fmt.Sprintf("put %s on the source on standby", ref)
 	config, err := c.configOf(ref)
@@ -49,6 +50,13 @@ func (p *Pair) Standby(ctx context.Context, ref plan.Ref, running bool) error {
 	}
 	if ref.Kind == plan.Instance {
 		marks[plan.MarkSaved+autostartKey], marks[autostartKey] = config[autostartKey], "false"
+		handedOver = handedOver && c.stopped(ref)
+		for _, key := range stateKeys {
+			marks[key] = ""
+		}
+	}
+	if handedOver {
+		marks[plan.MarkHandedOver] = p.owner.Identity
 	}
 	if err := c.mark(ctx, ref, marks); err != nil {
 		return failure(what, err)
@@ -67,7 +75,7 @@ func (p *Pair) Resume(ctx context.Context, ref plan.Ref) error {
 	if config[plan.MarkRole] != plan.RoleStandby {
 		return nil
 	}
-	marks := map[string]string{plan.MarkRole: "", plan.MarkRunning: ""}
+	marks := map[string]string{plan.MarkRole: "", plan.MarkRunning: "", plan.MarkHandedOver: ""}
 	if ref.Kind == plan.Instance {
 		marks[autostartKey], marks[plan.MarkSaved+autostartKey] = config[plan.MarkSaved+autostartKey], ""
 	}

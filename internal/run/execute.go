@@ -236,9 +236,12 @@ func deleted(action plan.Action) []string {
 	return []string{action.Snapshot}
 }
 
-// delete removes what the action names: a snapshot, an archive, a former replica, or an unfinished first copy.
+// delete removes what the action names: a snapshot, an archive, a former replica, what a failback has replaced, or an unfinished first
+// copy.
 func (e *execution) delete(ctx context.Context, job plan.Job, action plan.Action) error {
 	switch {
+	case action.Archive != "" && action.Side == plan.Source:
+		return e.servers.DeleteReplaced(ctx, job, action.Archive, action.Loses)
 	case action.Archive != "":
 		return e.servers.DeleteArchive(ctx, job, action.Archive)
 	case action.Whole:

@@ -37,9 +37,9 @@ type RestoreServers interface {
 	// running it has to run afterwards, and bears the mark of a stop until it does.
 	Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name string, followed, running bool) error
 
-	// Rename gives an object another name. With keeps it is marked as what a restore has replaced (plan.MarkKept), and never
-	// starts by itself any more; one that IAB has stopped says that it ran.
-	Rename(ctx context.Context, side plan.Side, ref plan.Ref, name string, keeps bool) error
+	// Rename gives an object that is replaced another name. It is marked as kept (plan.MarkKept), and with replaced as what a
+	// failback has replaced (plan.MarkReplaced), and never starts by itself any more; one that IAB has stopped says that it ran.
+	Rename(ctx context.Context, side plan.Side, ref plan.Ref, name, replaced string) error
 
 	// Unkeep gives an object that Rename has kept its own name back, and takes the marks away. One that was never renamed is no error;
 	// a name that something else has by now is one.
@@ -59,8 +59,9 @@ type RestoreServers interface {
 	Unadopt(ctx context.Context, side plan.Side, ref plan.Ref, name string) error
 
 	// Standby lets an object on the source not start by itself any more (plan.RoleStandby), and takes the mark of a stop away;
-	// running says whether it ran before. Resume puts its config back.
-	Standby(ctx context.Context, ref plan.Ref, running bool) error
+	// running says whether it ran before. With handedOver the target has its last state, which is marked (plan.MarkHandedOver) unless
+	// it runs; whether it is started later can be told. Resume puts its config back.
+	Standby(ctx context.Context, ref plan.Ref, running, handedOver bool) error
 	Resume(ctx context.Context, ref plan.Ref) error
 
 	// Activate makes the replica the working object (plan.RoleActive), with the config that it had on the source and the devices but
@@ -129,6 +130,7 @@ type restoration struct {
 	perhaps  bool // the last step may have had its effect all the same, and can't be put back
 	takeover bool // everything can be put back, until the end
 	settled  bool // the object is where it was to be; only its start may be missing
+	brought  bool // of a failover: the run within it has brought the last state to the target
 
 	mu sync.Mutex
 }
@@ -199,7 +201,7 @@ func (e *restoration) step(ctx context.Context, step plan.Step, begun Event) err
 	case plan.StepRevert:
 		return s.Revert(ctx, step.Side, step.Object, step.Name, step.Running)
 	case plan.StepStandby:
-		return s.Standby(ctx, step.Object, step.Running)
+		return s.Standby(ctx, step.Object, step.Running, e.brought)
 	case plan.StepResume:
 		return s.Resume(ctx, step.Object)
 	case plan.StepActivate:
@@ -222,7 +224,7 @@ func (e *restoration) step(ctx context.Context, step plan.Step, begun Event) err
 		}
 		return err
 	case plan.StepRename:
-		return s.Rename(ctx, step.Side, step.Object, step.Name, true)
+		return s.Rename(ctx, step.Side, step.Object, step.Name, step.Replaced)
 	case plan.StepAdopt:
 		return s.Adopt(ctx, step.Side, step.Object, step.Name, step.Followed, step.Running)
 	case plan.StepStart:

@@ -86,6 +86,11 @@ type Servers interface {
 	// is gone already is none.
 	DeleteClone(ctx context.Context, side plan.Side, ref plan.Ref) error
 
+	// DeleteReplaced removes the object of that name on the source that a failback has replaced, with its snapshots. One that runs may
+	// not remove (plan.Holding.Disposable), or that holds other snapshots than these, is left alone and an error; one that is gone
+	// already is none.
+	DeleteReplaced(ctx context.Context, job plan.Job, name string, snapshots []string) error
+
 	// Delete removes one snapshot of an object. A snapshot that is gone already is no error.
 	Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error
 }

@@ -42,8 +42,12 @@ func (e *takeover) phase(ctx context.Context, phase int, backup func(context.Con
 	if phase == plan.PhaseBackup && backup != nil && ctx.Err() == nil {
 		refs := slices.DeleteFunc(e.plan.Activates(), func(ref plan.Ref) bool { return e.failed[ref] != nil })
 		if len(refs) > 0 {
-			for ref, err := range backup(ctx, refs) {
+			failed := backup(ctx, refs)
+			for ref, err := range failed {
 				e.fail(ref, fmt.Errorf("bring the replica up to date: %w", err))
+			}
+			for i, r := range e.plan {
+				e.objects[i].brought = slices.Contains(refs, r.Ref) && failed[r.Ref] == nil
 			}
 		}
 	}

@@ -1,6 +1,10 @@
 package runtest
 
-import "iab/internal/plan"
+import (
+	"time"
+
+	"iab/internal/plan"
+)
 
 // returning is how what one side has written comes to the other without sending everything, and what goes afterwards.
 var returning = []sentence{
@@ -63,6 +67,63 @@ var returning = []sentence{
 		}
 		if got := c.Read(plan.Source, c.ref, ""); got != "first" {
 			c.Errorf("it holds %q", got)
+		}
+	}},
+	{says: "what a failback has replaced is deleted with just its snapshots, and nothing else is", holds: func(c *contract) {
+		c.put(false)
+		c.snapshot("IAB_20260310-120000")
+		before := c.beside("-IAB-before-20260310-140000")
+		if err := c.Standby(c.Context(), c.ref, false, true); err != nil {
+			c.Fatal(err)
+		}
+		mark := plan.Replaced{Identity: c.Identity(), At: time.Date(2026, 3, 10, 14, 0, 0, 0, time.UTC), HandedOver: true}.Mark()
+		if err := c.Rename(c.Context(), plan.Source, c.ref, before.Name, mark); err != nil {
+			c.Fatal(err)
+		}
+		c.put(false) // what came home
+		if inv, _, _, _ := c.inventory(); !inv.Source.Holdings[before].Disposable(before.Name, c.ref, c.Identity()) {
+			c.Errorf("it has the config %v", inv.Source.Holdings[before].Config)
+		}
+		for _, wrong := range []struct {
+			name      string
+			snapshots []string
+		}{{c.ref.Name, nil}, {before.Name, nil}, {before.Name, []string{"IAB_20260310-120000", "IAB_20260310-130000"}}} {
+			if err := c.DeleteReplaced(c.Context(), c.job(), wrong.name, wrong.snapshots); err == nil {
+				c.Errorf("%s was deleted as if it had the snapshots %v", wrong.name, wrong.snapshots)
+			}
+		}
+		for range 2 {
+			if err := c.DeleteReplaced(c.Context(), c.job(), before.Name, []string{"IAB_20260310-120000"}); err != nil {
+				c.Fatal(err)
+			}
+		}
+		inv, _, _, _ := c.inventory()
+		_, left := inv.Source.Holdings[before]
+		if _, there := inv.Source.Holdings[c.ref]; left || !there {
+			c.Errorf("it is still there: %t, what has its name now is: %t", left, there)
+		}
+	}},
+	{says: "an object on standby that was started does not count as handed over any more", only: plan.Instance, holds: func(c *contract) {
+		c.put(false)
+		if err := c.Standby(c.Context(), c.ref, false, true); err != nil {
+			c.Fatal(err)
+		}
+		if err := c.Start(c.Context(), c.ref); err != nil {
+			c.Fatal(err)
+		}
+		if err := c.Halt(c.Context(), plan.Source, c.ref); err != nil {
+			c.Fatal(err)
+		}
+		before := c.beside("-IAB-before-20260310-140000")
+		mark := plan.Replaced{Identity: c.Identity(), At: time.Date(2026, 3, 10, 14, 0, 0, 0, time.UTC), HandedOver: true}.Mark()
+		if err := c.Rename(c.Context(), plan.Source, c.ref, before.Name, mark); err != nil {
+			c.Fatal(err)
+		}
+		if err := c.DeleteReplaced(c.Context(), c.job(), before.Name, nil); err == nil {
+			c.Error("it was deleted")
+		}
+		if err := c.Unkeep(c.Context(), plan.Source, c.ref, before.Name); err != nil {
+			c.Fatal(err)
 		}
 	}},
 }

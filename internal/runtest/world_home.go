@@ -3,6 +3,8 @@ package runtest
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"iab/internal/plan"
@@ -70,4 +72,35 @@ func (w *World) original(holder plan.Holding, becomes plan.Ref) map[string]strin
 	}
 	config[plan.MarkFetched] = plan.FetchedMark(w.identity, becomes)
 	return config
+}
+
+// DeleteReplaced implements run.Servers.
+func (w *World) DeleteReplaced(ctx context.Context, job plan.Job, name string, snapshots []string) error {
+	ref := job.Ref
+	ref.Name = name
+	return w.call(ctx, Call{"delete replaced", plan.Source, ref, ""}, func(s *server) error {
+		held, ok := s.Holdings[ref]
+		if !ok {
+			return nil
+		}
+		if !held.Disposable(name, job.Ref, w.identity) || !slices.Equal(namesOf(held.Snapshots), slices.Sorted(slices.Values(snapshots))) {
+			return fmt.Errorf("delete %s: it is none that a failback has replaced, or is not as it was", ref)
+		}
+		s.remove(ref)
+		return nil
+	})
+}
+
+// Mark sets config keys of an object as a person would; an empty value takes a key away.
+func (w *World) Mark(side plan.Side, ref plan.Ref, keys map[string]string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sides[side].mark(ref, maps.Clone(keys))
+}
+
+// Holdings returns what a side holds.
+func (w *World) Holdings(side plan.Side) map[plan.Ref]plan.Holding {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.sides[side].Holdings)
 }

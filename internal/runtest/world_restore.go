@@ -74,12 +74,15 @@ func (s *server) power(ref plan.Ref, running bool) error {
 }
 
 // Standby implements run.RestoreServers.
-func (w *World) Standby(ctx context.Context, ref plan.Ref, running bool) error {
+func (w *World) Standby(ctx context.Context, ref plan.Ref, running, handedOver bool) error {
 	return w.call(ctx, Call{"standby", plan.Source, ref, ""}, func(s *server) error {
-		marks := map[string]string{plan.MarkRole: plan.RoleStandby, plan.MarkStopped: "", plan.MarkFrozen: "", plan.MarkRunning: "",
+		marks := map[string]string{plan.MarkRole: plan.RoleStandby, plan.MarkStopped: "", plan.MarkFrozen: "", plan.MarkRunning: "", "volatile.last_state.power": "",
 			plan.MarkSaved + "boot.autostart": s.Holdings[ref].Config["boot.autostart"], "boot.autostart": "false"}
 		if running {
 			marks[plan.MarkRunning] = "true"
+		}
+		if handedOver && !s.Holdings[ref].Running {
+			marks[plan.MarkHandedOver] = w.identity
 		}
 		s.mark(ref, marks)
 		return nil
@@ -92,7 +95,7 @@ func (w *World) Resume(ctx context.Context, ref plan.Ref) error {
 		if s.Holdings[ref].Config[plan.MarkRole] != plan.RoleStandby {
 			return nil
 		}
-		s.mark(ref, map[string]string{plan.MarkRole: "", plan.MarkRunning: "", plan.MarkSaved + "boot.autostart": "",
+		s.mark(ref, map[string]string{plan.MarkRole: "", plan.MarkRunning: "", plan.MarkHandedOver: "", plan.MarkSaved + "boot.autostart": "",
 			"boot.autostart": s.Holdings[ref].Config[plan.MarkSaved+"boot.autostart"]})
 		return nil
 	})
@@ -172,25 +175,26 @@ func (w *World) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name st
 }
 
 // Rename implements run.RestoreServers.
-func (w *World) Rename(ctx context.Context, side plan.Side, ref plan.Ref, name string, keeps bool) error {
+func (w *World) Rename(ctx context.Context, side plan.Side, ref plan.Ref, name, replaced string) error {
 	return w.call(ctx, Call{"rename", side, ref, name}, func(s *server) error {
 		to := ref
 		to.Name = name
-		if kept, begun := s.Holdings[to]; !begun || !keeps || kept.Config[plan.MarkKept] != ref.String() {
-			marks := map[string]string{plan.MarkKept: ref.String()}
+		if kept, begun := s.Holdings[to]; !begun || kept.Config[plan.MarkKept] != ref.String() {
+			marks := map[string]string{plan.MarkKept: ref.String(), plan.MarkReplaced: replaced}
 			if s.Holdings[ref].Config[plan.MarkStopped] == w.identity {
 				marks[plan.MarkRunning] = "true"
 			}
-			if keeps {
-				s.mark(ref, marks)
-			}
+			s.mark(ref, marks)
 			if _, err := s.renameObject(ref, name); err != nil {
 				return err
 			}
 		}
-		if keeps && !w.torn {
-			s.mark(to, map[string]string{plan.MarkStopped: "", plan.MarkFrozen: "", plan.MarkFetched: "",
-				plan.MarkSaved + "boot.autostart": s.Holdings[to].Config["boot.autostart"], "boot.autostart": ""})
+		if !w.torn {
+			marks := map[string]string{plan.MarkStopped: "", plan.MarkFrozen: "", plan.MarkFetched: ""}
+			if s.Holdings[to].Config[plan.MarkRole] != plan.RoleStandby {
+				marks[plan.MarkSaved+"boot.autostart"], marks["boot.autostart"] = s.Holdings[to].Config["boot.autostart"], ""
+			}
+			s.mark(to, marks)
 		}
 		return nil
 	})
@@ -210,9 +214,12 @@ func (w *World) Unkeep(ctx context.Context, side plan.Side, ref plan.Ref, name s
 		if config[plan.MarkKept] == "" {
 			return nil
 		}
-		marks := map[string]string{plan.MarkKept: "", "boot.autostart": config[plan.MarkSaved+"boot.autostart"], plan.MarkSaved + "boot.autostart": ""}
-		if config[plan.MarkRole] != plan.RoleStandby && config[plan.MarkRunning] == "true" {
-			marks[plan.MarkStopped], marks[plan.MarkRunning] = w.identity, ""
+		marks := map[string]string{plan.MarkKept: "", plan.MarkReplaced: ""}
+		if config[plan.MarkRole] != plan.RoleStandby {
+			marks["boot.autostart"], marks[plan.MarkSaved+"boot.autostart"] = config[plan.MarkSaved+"boot.autostart"], ""
+			if config[plan.MarkRunning] == "true" {
+				marks[plan.MarkStopped], marks[plan.MarkRunning] = w.identity, ""
+			}
 		}
 		s.mark(ref, marks)
 		return nil

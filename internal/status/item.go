@@ -23,7 +23,7 @@ func (j judge) reached(side plan.Side) bool {
 func (j judge) item(object plan.Object) Item {
 	item := Item{Ref: object.Ref, Points: object.Points}
 	planned := j.planned[object.Ref]
-	item.Problem, item.Hint = planned.Problem, planned.Hint
+	item.Problem, item.Hint, item.Stays = planned.Problem, planned.Hint, planned.Stays
 	j.count(&item, planned)
 	if drill, ok := object.Holding.Target.LastDrill(); ok && j.ours(object) {
 		item.Drill = &drill
@@ -37,6 +37,8 @@ func (j judge) item(object plan.Object) Item {
 func (j judge) count(item *Item, planned plan.Item) {
 	for _, p := range item.Points {
 		switch {
+		case p.Side == plan.Source && p.Archived:
+			item.Source.Kept++
 		case p.Side == plan.Source:
 			item.Source.Snapshots++
 		case p.Archived:

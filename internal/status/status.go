@@ -46,6 +46,7 @@ var severities = []Severity{Unclear, Critical, Warning, Fine}
 // Source is what the source has of an object.
 type Source struct {
 	Snapshots int       `json:"snapshots"`
+	Kept      int       `json:"kept,omitempty"` // restore points in objects that a restore or a failback has replaced
 	Newest    string    `json:"newest,omitempty"`
 	NewestAt  time.Time `json:"newestAt,omitzero"`
 	Prunes    []string  `json:"prunes,omitempty"` // snapshots that the next run deletes
@@ -72,6 +73,7 @@ type Item struct {
 	Source   Source       `json:"source"`
 	Target   Target       `json:"target"`
 	Drill    *plan.Drill  `json:"drill,omitempty"` // the last restore drill of the replica
+	Stays    []plan.Stay  `json:"stays,omitempty"` // what was replaced on the source and is not removed by the next run
 	Points   []plan.Point `json:"-"`               // newest first
 }
 

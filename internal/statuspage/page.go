@@ -74,6 +74,9 @@ type mark struct {
 func rowOf(item status.Item, report status.Report, scale scale) row {
 	r := row{Item: item, Prunes: len(item.Source.Prunes) + len(item.Target.Prunes)}
 	r.SourceCount, r.TargetCount = strconv.Itoa(item.Source.Snapshots), strconv.Itoa(item.Target.Snapshots)
+	if item.Source.Kept > 0 {
+		r.SourceCount += fmt.Sprintf(" + %d kept", item.Source.Kept)
+	}
 	if item.Target.Archives > 0 {
 		r.TargetCount += fmt.Sprintf(" + %d archived", item.Target.Archives)
 	}
