@@ -52,6 +52,7 @@ func TestAClusterIsASource(t *testing.T) {
 		t.Errorf("%s is %s after its snapshots", web, status)
 	}
 	f.iab("status").ok()
+	f.iab("check").says("all members of the cluster answer: m1, m2, m3", "is restricted to "+f.project)
 	f.iab("verify", "--content").ok()
 
 	f.twins(l)
