@@ -27,8 +27,8 @@ func (c *projectClient) eachVolume(ctx context.Context, pool string, take func(*
 const maxRefusal = 1 << 20
 
 // each reads a list that a server tells and hands out every element as soon as it has come. The client library holds the answer
-// several times over before it hands out any, and the snapshots of a thousand instances are a hundred megabytes. An error means that the list has not been read to its
-// end, though some of it may have been handed out.
+// several times over before it hands out any, and the snapshots of a thousand instances are more than fifty megabytes. An error means that the list has not been read to
+// its end, though some of it may have been handed out.
 func each[T any](ctx context.Context, c *projectClient, path string, query url.Values, take func(*T)) error {
 	info, err := c.GetConnectionInfo()
 	if err != nil {
