@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/lxc/incus/v6/shared/api"
 
@@ -122,10 +121,8 @@ func (p *Pair) freezes(ctx context.Context, ref plan.Ref) (bool, error) {
 		if !slices.ContainsFunc(list, func(op api.Operation) bool { return op.Description == freezing && worksOn(op, ref, "") }) {
 			return p.in(plan.Source, ref.Project).status(ref) == api.Frozen, nil
 		}
-		select {
-		case <-ctx.Done():
+		if !pause(ctx, p.pace.ask) {
 			return false, ctx.Err()
-		case <-time.After(p.pace.ask):
 		}
 	}
 }
@@ -147,9 +144,6 @@ const (
 	freezeFiles = "export PATH=$PATH:/usr/sbin:/sbin; sync; set -- -f\n" + eachFileSystem + "[ -z \"$failed\" ] && exit 0\nset -- -u\n" + eachFileSystem + "exit 1\n"
 	thawFiles   = "export PATH=$PATH:/usr/sbin:/sbin; set -- -u\n" + eachFileSystem + "exit 0\n"
 )
-
-// agentPatience is how long the agent of a virtual machine that goes on is asked to thaw its file systems.
-const agentPatience = 10 * time.Second
 
 // quiet lets a virtual machine write what it holds in its memory, and freezes its file systems. Without an answer from its agent it
 // is paused as it is.
@@ -175,19 +169,21 @@ func (p *Pair) stir(ctx context.Context, ref plan.Ref) error {
 	p.mu.Lock()
 	known := p.quieted[ref]
 	p.mu.Unlock()
-	bounded, cancel := context.WithTimeout(ctx, agentPatience)
+	bounded, cancel := context.WithTimeout(ctx, p.pace.agent)
 	defer cancel()
-	for {
+	last := fmt.Errorf("its agent has not answered within %s", tell(p.pace.agent))
+	for bounded.Err() == nil {
 		_, err := p.Exec(bounded, ref, plan.Command{Name: "fsfreeze", Text: thawFiles})
-		switch {
-		case err == nil || !known && bounded.Err() != nil:
+		if err == nil {
 			return nil
-		case bounded.Err() != nil:
-			return &Error{Text: fmt.Sprintf("thaw the file systems of %s: %s", ref, err), Hint: "thaw them inside by fsfreeze -u, or restart it", Err: err}
 		}
-		select {
-		case <-bounded.Done():
-		case <-time.After(p.pace.ask):
+		if bounded.Err() == nil {
+			last = err
 		}
+		pause(bounded, p.pace.ask)
 	}
+	if !known {
+		return nil
+	}
+	return &Error{Text: fmt.Sprintf("thaw the file systems of %s: %s", ref, last), Hint: "thaw them inside by fsfreeze -u, or restart it", Err: last}
 }

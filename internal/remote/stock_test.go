@@ -33,12 +33,15 @@ type stock struct {
 	tells     telling // how the end of an operation is told
 	// lateFreeze ends a freeze that the server has begun; nil: it ends at once.
 	lateFreeze func(op *api.Operation, change func())
-	yields     bool             // operations can be cancelled
-	faults     map[string]fault // by request: "POST /1.0/instances"
-	effects    []string         // requests that have changed something
-	asked      []string         // all requests
-	side       plan.Side
-	other      *stock
+	metadata   map[string]any // of the next operation; nil: that of a migration
+	// agent is what a command in an instance prints and how it ends; nil: there is nobody to run it.
+	agent   func(command string) (output string, code int)
+	yields  bool             // operations can be cancelled
+	faults  map[string]fault // by request: "POST /1.0/instances"
+	effects []string         // requests that have changed something
+	asked   []string         // all requests
+	side    plan.Side
+	other   *stock
 }
 
 // on is the server of a side.
@@ -87,7 +90,7 @@ func (s *stock) put(name string, config map[string]string) {
 }
 
 // hurry is a pace for tests.
-var hurry = pace{pause: time.Millisecond, ask: 10 * time.Millisecond, quiet: time.Minute, leave: 10 * time.Millisecond}
+var hurry = pace{pause: time.Millisecond, ask: 10 * time.Millisecond, quiet: time.Minute, leave: 10 * time.Millisecond, agent: time.Minute}
 
 // newStocks are two servers, of which the source has the instance, and IAB on them.
 func newStocks(t *testing.T, patience Patience) (*Pair, *stock, *stock) {
@@ -160,6 +163,8 @@ func (s *stock) carryOut(w http.ResponseWriter, r *http.Request) {
 			list[strings.ToLower(op.Status)] = append(list[strings.ToLower(op.Status)], op)
 		}
 		reply(w, list)
+	case parts[0] == "operations" && len(parts) == 3:
+		s.socket(w, r, parts[1])
 	case parts[0] == "operations":
 		s.operation(w, r, parts[1])
 	case parts[0] == "instances" && len(parts) == 1 && r.Method == http.MethodGet:
@@ -291,6 +296,9 @@ func (s *stock) begin(w http.ResponseWriter, r *http.Request, description, name 
 	if goesOn {
 		op.Status, op.StatusCode = "Running", api.Running
 	}
+	if s.metadata != nil {
+		op.Metadata = s.metadata
+	}
 	s.ops[op.ID] = op
 	named := *op
 	if s.tells != 0 {
@@ -344,6 +352,8 @@ func (s *stock) instance(w http.ResponseWriter, r *http.Request, parts []string)
 		}
 		s.snapshots = append(s.snapshots, held.Name+"/"+post.Name)
 		s.begin(w, r, "Snapshotting instance", held.Name, false)
+	case parts[1] == "exec":
+		s.exec(w, r, held.Name)
 	case parts[1] == "backups":
 		reply(w, []string{})
 	case parts[1] == "snapshots":
