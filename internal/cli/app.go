@@ -124,7 +124,7 @@ func (a *app) connectEach(ctx context.Context, cfg config.Config, creds remote.C
 
 // owner is what replicas of a config are known by.
 func owner(cfg config.Config) remote.Owner {
-	return remote.Owner{Identity: cfg.Identity(), Source: cfg.Source.Name}
+	return remote.Owner{Identity: cfg.Identity(), Source: cfg.Source.Name, Target: cfg.Target.Name, Address: cfg.Target.URL}
 }
 
 // patience is how long the config has IAB bear with servers.

@@ -99,6 +99,10 @@ var scenes = map[string]func(*stage){
 		s.world.FailAt(3, false)
 		s.shown = 0
 	},
+	"later-call-fails": func(s *stage) {
+		s.world.FailAt(4, false)
+		s.shown = 0
+	},
 	// What a failback has replaced is started by a person, and stopped again.
 	"replaced-started": func(s *stage) {
 		for ref := range s.world.Holdings(plan.Source) {

@@ -100,7 +100,7 @@ func (a *app) plan(ctx context.Context, cfg config.Config, pair servers, c choic
 
 // planOptions are those of a run without flags.
 func (a *app) planOptions(cfg config.Config) plan.Options {
-	return plan.Options{Now: a.now(), Location: cfg.Location(a.local), Local: a.local, Identity: cfg.Identity()}
+	return plan.Options{Now: a.now(), Location: cfg.Location(a.local), Local: a.local, Identity: cfg.Identity(), Address: cfg.Target.URL}
 }
 
 // selected returns the jobs that a flag names. A name that matches no job is an error: a typo must not look like a good run.

@@ -51,6 +51,9 @@ func statusText(report status.Report, look statusLook) string {
 			}
 			fmt.Fprintf(&b, "%s: %s stays on the source: %s\n  hint: when nothing of it is needed: %s\n", item.Ref, s.Object, s.Why, s.Remove)
 		}
+		for _, warning := range item.Warnings {
+			fmt.Fprintf(&b, "%s: %s\n", item.Ref, warning)
+		}
 	}
 	return b.String()
 }

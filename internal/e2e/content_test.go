@@ -193,3 +193,36 @@ func drop(t *testing.T, d *lab.Daemon, ref plan.Ref, snapshot string) {
 		t.Fatal(err)
 	}
 }
+
+// setMark sets a config key of an object by a way of its own; an empty value takes it away.
+func setMark(t *testing.T, d *lab.Daemon, ref plan.Ref, key, value string) {
+	t.Helper()
+	server := d.Project(ref.Project)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ref.Kind == plan.Volume {
+		volume, etag, err := server.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
+		must(err)
+		put := volume.Writable()
+		put.Config[key] = value
+		if value == "" {
+			delete(put.Config, key)
+		}
+		must(server.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag))
+		return
+	}
+	instance, etag, err := server.GetInstance(ref.Name)
+	must(err)
+	put := instance.Writable()
+	put.Config[key] = value
+	if value == "" {
+		delete(put.Config, key)
+	}
+	op, err := server.UpdateInstance(ref.Name, put, etag)
+	must(err)
+	must(op.Wait())
+}

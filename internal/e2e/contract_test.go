@@ -23,7 +23,7 @@ func TestRealServersKeepTheContract(t *testing.T) {
 	f := scenario(t)
 	creds, err := remote.LoadCredentials(f.credDir())
 	f.must(err)
-	pair, err := remote.Dial(t.Context(), creds, f.sourceURL, f.targetURL, remote.Owner{Identity: f.identity(), Source: "source"},
+	pair, err := remote.Dial(t.Context(), creds, f.sourceURL, f.targetURL, remote.Owner{Identity: f.identity(), Source: "source", Target: "target", Address: f.targetURL},
 		remote.Patience{Retries: 2, StallTimeout: time.Minute}, time.Now)
 	f.must(err)
 	t.Cleanup(pair.Close)
@@ -97,6 +97,11 @@ func (s subject) Write(ref plan.Ref, content string) {
 func (s subject) Overwrite(side plan.Side, ref plan.Ref, content string) {
 	s.t.Helper()
 	write(s.t, s.on(side), ref, content+strings.Repeat("\n", int(s.writes.Add(1))))
+}
+
+func (s subject) SetMark(side plan.Side, ref plan.Ref, key, value string) {
+	s.t.Helper()
+	setMark(s.t, s.on(side), ref, key, value)
 }
 
 func (s subject) Take(ref plan.Ref, snapshot string) {

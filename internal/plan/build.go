@@ -130,6 +130,7 @@ func (b builder) item(job Job, obstacle *problem) (item Item) {
 		item.Warnings = append(item.Warnings, warning)
 	}
 	p := b.pair(job)
+	item.Warnings = slices.Concat(item.Warnings, p.source.BaseWarnings(b.opts.Identity, b.opts.Now), b.stoppedElsewhere(p.source))
 	h := history{held: Sides[[]Snapshot]{Source: p.source.Snapshots, Target: p.replica.Snapshots},
 		archives: b.archives[job.Replica().String()], asides: b.asides[job.Replica().String()]}
 	if b.opts.NoCopy {
@@ -139,6 +140,7 @@ func (b builder) item(job Job, obstacle *problem) (item Item) {
 		return item
 	}
 	first := b.replaced(job, &p, &h)
+	replica := h.held.Target
 	if problem := b.copy(&item, p, &h); problem != nil {
 		return refused(job, problem)
 	}
@@ -146,6 +148,7 @@ func (b builder) item(job Job, obstacle *problem) (item Item) {
 		item.beforeCopy(first...)
 	}
 	b.judge(&item, h, true)
+	b.rescue(&item, h, replica)
 	b.clearBegun(&item)
 	return item
 }
@@ -180,7 +183,7 @@ func (b builder) copy(item *Item, p pairing, h *history) *problem {
 	full := slices.Concat(h.held.Source, []Snapshot{b.takenAfter(h.held.Source)})
 	effect := Refresh(full, h.held.Target)
 	saves, loses := b.save(item.Job, h, effect)
-	if lost, all := own(loses), own(h.held.Target); len(lost)*2 > len(all) && !b.opts.AllowLoss {
+	if lost, all := b.expected(item.Job, own(loses), effect.Shared), own(h.held.Target); len(lost)*2 > len(all) && !b.opts.AllowLoss {
 		return tooMuchLoss(lost, all)
 	}
 	b.transfer(item, p.source, h.held, full, p.exists)
@@ -251,6 +254,7 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 		catchUp.Why = "sends what is pending first, because its name sorts behind the next snapshot's: " + catchUp.Why
 		catchUp.Phase = CatchUp
 		catchUp.Member = b.placed[item.Job.Replica()]
+		b.announce(item.Job, nil, &catchUp)
 		item.Actions = append(item.Actions, catchUp)
 		held.Target = Refresh(held.Source, held.Target).After
 	}
@@ -265,6 +269,7 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 	if replicate.Creates && replicate.Member != "" {
 		replicate.Why += ", to cluster member " + replicate.Member
 	}
+	b.announce(item.Job, &snapshot, &replicate)
 	item.Actions = append(item.Actions, snapshot, replicate)
 	for _, name := range item.Job.ExcludeDevices {
 		if _, ok := source.Inherited[name]; !ok {
@@ -282,11 +287,12 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 }
 
 // ahead lists the snapshots that are not dated before the run's own. By the clock of this machine, not that of the server:
-// one too many does no harm, and one too few is just sent again.
+// one too many does no harm, and one too few is just sent again. Dates may be cut to seconds, so those of the same second count.
 func (b builder) ahead(source []Snapshot) []string {
 	var list []string
+	taken := b.taken().CreatedAt.Truncate(time.Second)
 	for _, s := range byCreation(source) {
-		if s.Name != b.next && !s.CreatedAt.Before(b.taken().CreatedAt) {
+		if s.Name != b.next && !s.CreatedAt.Before(taken) {
 			list = append(list, s.Name)
 		}
 	}
@@ -347,7 +353,7 @@ func reasonText(reasons []retention.Reason) string {
 
 // freeName returns the name of the run's snapshots: the time, moved on second by second while an object of the
 // jobs has a snapshot of that name on either side, in an archive or in a former replica (a second run in the same second, the
-// hour that summer time repeats).
+// hour that summer time repeats), and until it is this config's turn among those that copy the same objects.
 func (b builder) freeName(jobs []Job) string {
 	taken := map[string]bool{}
 	for _, job := range jobs {
@@ -366,7 +372,8 @@ func (b builder) freeName(jobs []Job) string {
 		}
 	}
 	at := b.opts.Now
-	for taken[SnapshotName(at, b.opts.Location)] {
+	own, of := b.turn(jobs)
+	for at.Unix()%of != own || taken[SnapshotName(at, b.opts.Location)] {
 		at = at.Add(time.Second)
 	}
 	return SnapshotName(at, b.opts.Location)

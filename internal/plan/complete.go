@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"slices"
+	"time"
 )
 
 // doubtful returns the snapshots of a replica whose copy is not known to have finished, oldest first: those newer than the mark
@@ -51,6 +52,22 @@ func marked(mark string) []string {
 	var list []string
 	if json.Unmarshal([]byte(mark), &list) != nil {
 		return nil
+	}
+	return list
+}
+
+// AheadOf lists the snapshots of a replica that are not dated before one of them, by the second.
+func AheadOf(replica []Snapshot, complete string) []string {
+	i := slices.IndexFunc(replica, func(s Snapshot) bool { return s.Name == complete })
+	if i < 0 {
+		return nil
+	}
+	last := replica[i].CreatedAt.Truncate(time.Second)
+	var list []string
+	for _, s := range byCreation(replica) {
+		if s.Name != complete && !s.CreatedAt.Before(last) {
+			list = append(list, s.Name)
+		}
 	}
 	return list
 }

@@ -4,7 +4,7 @@
 // # Invariants
 //
 // The tests that hold an invariant carry its number in their names (TestInvariant3…). Numbers 1, 2, 3, 8, 9, 10 and
-// 12 are tested here, 4, 5, 7 and 11 in package run, 6 by the contract in package runtest.
+// 12 are tested here, 4, 5, 7, 11 and 13 in package run, 6 by the contract in package runtest.
 //
 //  1. What IAB did not make is safe: no deletion is planned for a foreign snapshot, and nothing is copied over a target
 //     object that neither carries this config's mark nor shares an IAB snapshot (same name and date) with the source. A profile
@@ -30,4 +30,5 @@
 //     kill -9 with the next run. The instance that IAB itself runs in is neither stopped nor frozen.
 //  12. What a failback has replaced on the source is removed only when no restore point of either side is lost with it: each of its
 //     snapshots is expired by the source's policy or stays, whole, in another place, and the target had its last state.
+//  13. What the copies of another config build on is never deleted on the source, for 30 days after they were last made.
 package plan

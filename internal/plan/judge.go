@@ -129,10 +129,12 @@ func (b builder) judge(item *Item, h history, exists bool) {
 			source[i].Expired, source[i].Reasons = false, reasonOf(CodeDoubt, "its copy was never finished, and the next copy sends it again")
 		}
 	}
+	b.keepOthers(job, source)
 	item.Verdicts.Source = source
 	var target []Verdict
 	if exists || len(h.asides) > 0 {
 		target = b.sideVerdicts(job.Retention.Target, h.held.Target, h, base)
+		b.keepRecorded(job, source, target)
 		b.mirror(job, target, shared, source)
 		h.whole = b.lastWhole(item)
 		h.keepWhole(target)

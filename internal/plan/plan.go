@@ -87,6 +87,14 @@ type Action struct {
 	Detour  string   `json:"detour,omitempty"`
 	Repairs []Repair `json:"repairs,omitempty"`
 
+	// Of a snapshot or a copy: the other configs are told that it is on its way, and what this one has on record until then (see Base).
+	Announces bool   `json:"-"`
+	Recorded  string `json:"-"`
+
+	// Of a copy: other configs prune the source, too, and what is archived before it if the source has lost it meanwhile.
+	Shared  bool     `json:"-"`
+	Rescues []Rescue `json:"-"`
+
 	Phase Phase `json:"-"`
 }
 
@@ -140,6 +148,8 @@ const (
 	CodeSilent  retention.Code = "silent"  // a cluster member that holds the object or its replica does not answer
 	CodeDouble  retention.Code = "double"  // a former replica or a kept object holds it, and so does something else that stays
 	CodeKept    retention.Code = "kept"    // it stays with the object that a restore or a failback has replaced
+
+	CodeElsewhere retention.Code = "elsewhere" // the copies of another config to another target build on it
 )
 
 // reasonOf is a list of one reason of the plan's own.
@@ -201,6 +211,7 @@ type Options struct {
 	Location *time.Location // zone of the times in snapshot names; nil means UTC
 	Local    *time.Location // zone of the machine, in which older names may have been written; nil: none
 	Identity string         // uuid of the config, the owner's mark on replicas
+	Address  string         // URL of the target; empty: it is not compared with what the objects say
 	NoCopy   bool           // plan neither snapshots nor copies
 	NoPrune  bool           // plan no deletions
 

@@ -27,6 +27,9 @@ func (b builder) obstacle(job Job) *problem {
 		return &problem{"the object on the source is a copy that this config made, and the one on the target is none: source and target may have been exchanged",
 			"correct the hosts in the config; if it was brought back by hand, take the key " + MarkReplicaOf + " from the one on the source"}
 	}
+	if problem := b.otherTarget(job, source); problem != nil {
+		return problem
+	}
 	if source.Config[MarkRole] == RoleStandby {
 		if replica, _ := b.holding(job, Target); replica.Config[MarkRole] != RoleActive && !b.opts.FailingOver {
 			return &problem{"it was stopped for a failover that was never finished", "finish it (iab failover " + job.Ref.String() + ") or undo it (iab failback " + job.Ref.String() + ")"}
@@ -75,7 +78,7 @@ func (b builder) unfit(job Job, p pairing) *problem {
 	switch {
 	case owner != "" && owner != b.opts.Identity:
 		return &problem{fmt.Sprintf("the target has the replica of another config (%s) under that name", owner),
-			"give one of the two another project or name on the target; nothing was changed"}
+			"let this config's objects go to another project there (projects[].targetName); nothing was changed"}
 	case owner == "" && shared == "":
 		return &problem{"the target has something of that name that is not a replica made by IAB",
 			"rename or move it; it is never overwritten"}

@@ -136,6 +136,9 @@ func archiveConfig(snapshot, marks, off map[string]string) map[string]string {
 			config[key] = instead
 		}
 	}
+	for key := range bases(snapshot) {
+		config[key] = ""
+	}
 	config[plan.MarkStopped], config[plan.MarkFrozen], config[plan.MarkCreated] = "", "", ""
 	maps.Copy(config, marks)
 	return config

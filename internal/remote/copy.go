@@ -101,7 +101,9 @@ func (p *Pair) send(ctx context.Context, job plan.Job, action plan.Action, m mig
 		}
 	}
 	clear := func() error { return p.clearTheWay(ctx, job, action) }
-	err := p.again(ctx, clear, func(bool) error { return p.detoured(ctx, job, action, func() error { return m.run(ctx) }) })
+	err := p.patiently(ctx, job.Ref, func() error {
+		return p.again(ctx, clear, func(bool) error { return p.detoured(ctx, job, action, func() error { return m.run(ctx) }) })
+	})
 	if err == nil && len(action.LeavesOut) > 0 {
 		err = p.again(ctx, clear, func(bool) error { return p.arrived(ctx, job, action, m) })
 	}

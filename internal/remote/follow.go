@@ -26,7 +26,11 @@ func (p *Pair) follow(ctx context.Context, job plan.Job, action plan.Action) err
 	if job.Ref.Kind == plan.Volume {
 		write = p.followVolume
 	}
-	err := p.again(ctx, p.calmed(ctx, plan.Target, job.Replica(), ""), func(bool) error {
+	err := p.seeAhead(ctx, c, job, &action)
+	if err != nil {
+		return err
+	}
+	err = p.again(ctx, p.calmed(ctx, plan.Target, job.Replica(), ""), func(bool) error {
 		return raced(ctx, func() error { return write(ctx, c, job, action) })
 	})
 	if err == nil {
@@ -36,6 +40,21 @@ func (p *Pair) follow(ctx context.Context, job plan.Job, action plan.Action) err
 		_ = c.mark(ctx, job.Replica(), completeMarks(action))
 	}
 	return fmt.Errorf("everything was sent, but the replica could not be given the source's config: %w", err)
+}
+
+// seeAhead adds what the runs of other configs have taken since the last Inventory to the snapshots that are complete although they are
+// dated behind the copy's own: the copy has brought them, too.
+func (p *Pair) seeAhead(ctx context.Context, c *projectClient, job plan.Job, action *plan.Action) error {
+	if !p.crowded(job.Ref) {
+		return nil
+	}
+	return p.again(ctx, nil, func(bool) error {
+		held, err := c.snapshotsOf(job.Replica())
+		if err == nil {
+			action.Ahead = plan.AheadOf(held, action.Snapshot)
+		}
+		return err
+	})
 }
 
 // completeMarks are the marks of a replica whose copy has finished. An empty one is taken away.

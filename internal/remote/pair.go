@@ -12,10 +12,12 @@ import (
 	"iab/internal/plan"
 )
 
-// Owner is what IAB writes on the replicas that it makes, to know them again.
+// Owner is what IAB writes on the replicas that it makes, to know them again, and on their sources.
 type Owner struct {
 	Identity string // uuid of the config
 	Source   string // the source's name in the config
+	Target   string // the target's name there
+	Address  string // and its URL
 }
 
 // Pair is a source and a target server with one connection set each. It is safe for concurrent use and

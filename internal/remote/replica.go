@@ -61,7 +61,7 @@ func (o Owner) replicaConfig(source, off map[string]string) map[string]string {
 // isMark reports whether IAB itself writes the key on replicas. Marks on the source come from an object that was once a
 // replica itself, and would make a lie of the new ones.
 func isMark(key string) bool {
-	return strings.HasPrefix(key, plan.MarkSaved) || slices.Contains([]string{plan.MarkReplicaOf, plan.MarkSource, plan.MarkRole,
+	return strings.HasPrefix(key, plan.MarkSaved) || strings.HasPrefix(key, plan.MarkBase) || slices.Contains([]string{plan.MarkReplicaOf, plan.MarkSource, plan.MarkRole,
 		plan.MarkComplete, plan.MarkAhead, plan.MarkSending, plan.MarkBroken, plan.MarkStopped, plan.MarkFrozen, plan.MarkArchiveOf, plan.MarkSnapshot, plan.MarkCreated, plan.MarkDropped,
 		plan.MarkOrigin, plan.MarkIdentity, plan.MarkRestored, plan.MarkFetched, plan.MarkKept, plan.MarkReplaced, plan.MarkHandedOver,
 		plan.MarkPurpose, plan.MarkDrill}, key)

@@ -25,9 +25,18 @@ func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 		}
 		return nil
 	}
+	before, err := c.configOf(ref)
+	if err != nil {
+		return failure(what, err)
+	}
 	op, err := c.UpdateInstance(ref.Name, api.InstancePut{Restore: snapshot}, "")
 	if err := c.finish(ctx, what, op, err); err != nil {
 		return err
+	}
+	if side == plan.Source {
+		if err := c.keepBases(ctx, ref, bases(before)); err != nil {
+			return failure(what, err)
+		}
 	}
 	stopped := ""
 	if running && side == plan.Source {
@@ -172,7 +181,16 @@ func (o instancePoint) copy(ctx context.Context, c *projectClient) error {
 		return err
 	}
 	request.Config = maps.Clone(request.Config)
-	for key := range held.Config {
+	given := map[string]string{}
+	if o.snapshot != "" {
+		snapshot, _, err := c.GetInstanceSnapshot(o.holder, o.snapshot)
+		if err != nil {
+			return err
+		}
+		maps.Copy(given, snapshot.Config)
+	}
+	maps.Copy(given, held.Config)
+	for key := range given {
 		if _, ok := request.Config[key]; !ok && !strings.HasPrefix(key, "volatile.") && !strings.HasPrefix(key, "image.") {
 			request.Config[key] = ""
 		}

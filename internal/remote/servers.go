@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	incus "github.com/lxc/incus/v6/client"
@@ -34,7 +35,7 @@ func (p *Pair) Stop(ctx context.Context, ref plan.Ref) (err error) {
 func (p *Pair) stop(ctx context.Context, ref plan.Ref) error {
 	c := p.in(plan.Source, ref.Project)
 	c.listen()
-	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: p.owner.Identity}); err != nil {
+	if err := p.claimStop(ctx, ref); err != nil {
 		return failure(fmt.Sprintf("mark %s before it is stopped", ref), err)
 	}
 	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "stop", Timeout: stopTimeout}, "")
@@ -84,7 +85,7 @@ func (p *Pair) start(ctx context.Context, ref plan.Ref) error {
 			return c.explained(ref.Name, err)
 		}
 	}
-	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: ""}); err != nil {
+	if err := c.unclaim(ctx, ref, p.owner.Identity); err != nil {
 		return failure(fmt.Sprintf("take the mark of the stop from %s, which runs again", ref), err)
 	}
 	return nil
@@ -113,7 +114,11 @@ func (p *Pair) snapshot(ctx context.Context, ref plan.Ref, name string, repeated
 		return nil // only the answer got lost
 	}
 	op, err := snapshotObject(c, ref, name)
-	return c.finish(ctx, fmt.Sprintf("take snapshot %s of %s", name, ref), op, err)
+	err = c.finish(ctx, fmt.Sprintf("take snapshot %s of %s", name, ref), op, err)
+	if err != nil && strings.Contains(err.Error(), "already exists") {
+		return &Error{Text: err.Error(), Err: err, Hint: "the run of another config may have taken it in the same second: run again, and let the two begin at different times"}
+	}
+	return err
 }
 
 // Delete removes one snapshot; one that is gone already is no error.
@@ -128,6 +133,11 @@ func (p *Pair) Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 func (p *Pair) deleteSnapshot(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error {
 	c := p.in(side, ref.Project)
 	c.listen()
+	if side == plan.Source {
+		if err := p.unneeded(ctx, ref, snapshot); err != nil {
+			return failure(fmt.Sprintf("delete snapshot %s of %s on the source", snapshot, ref), err)
+		}
+	}
 	op, err := deleteSnapshot(c, ref, snapshot)
 	if api.StatusErrorCheck(err, http.StatusNotFound) {
 		return nil

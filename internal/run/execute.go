@@ -28,7 +28,8 @@ type Options struct {
 // only. When the context ends no new action begins, running ones are given up, and what was
 // stopped is started all the same.
 func Execute(ctx context.Context, servers Servers, p plan.Plan, inv plan.Inventory, opts Options) Report {
-	e := &execution{servers: servers, opts: opts, inv: inv, limits: newLimits(opts.Limits), results: make([]Result, len(p.Items)), left: make([]int, len(p.Items))}
+	e := &execution{servers: servers, opts: opts, inv: inv, at: p.At, limits: newLimits(opts.Limits), results: make([]Result, len(p.Items)),
+		left: make([]int, len(p.Items)), spared: make([]bool, len(p.Items))}
 	started := opts.Clock()
 	for i, item := range p.Items {
 		e.results[i] = Result{Ref: item.Ref, Outcome: OK, Warnings: warnings(item)}
@@ -62,8 +63,10 @@ type execution struct {
 	opts    Options
 	inv     plan.Inventory
 	limits  limits
+	at      time.Time // of the plan
 	results []Result
-	left    []int // actions of each item that are still to be done
+	left    []int  // actions of each item that are still to be done
+	spared  []bool // items of which nothing is pruned, as others have pruned what the plan counts on
 
 	timeOver atomic.Bool        // something was left out for it
 	groups   map[string]*window // by name
@@ -163,6 +166,10 @@ func (e *execution) item(ctx context.Context, i int, job plan.Job, actions []pla
 		if ctx.Err() != nil {
 			return
 		}
+		if e.spared[i] && action.Phase == plan.Prune {
+			e.left[i]--
+			continue
+		}
 		if err := e.act(ctx, i, job, action); err != nil {
 			e.fail(ctx, i, err)
 			return
@@ -191,15 +198,24 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 	case plan.VerbSnapshot:
 		if err = e.servers.Snapshot(ctx, job.Ref, action.Snapshot); err == nil {
 			result.Snapshot = action.Snapshot
+			err = e.announce(ctx, job.Ref, action, began)
 		}
 	case plan.VerbCopy:
+		if err = e.announce(ctx, job.Ref, action, began); err != nil {
+			break
+		}
+		if err = e.rescue(ctx, i, job, action); err != nil {
+			break
+		}
 		var bytes int64
 		tell, end := progress(&e.mu, e.opts, event)
 		bytes, err = e.servers.Copy(ctx, job, action, tell)
 		end()
 		if err == nil {
+			ended := e.opts.Clock()
 			event.Bytes = bytes
-			result.add(action, bytes, e.opts.Clock().Sub(began))
+			result.add(action, bytes, ended.Sub(began))
+			err = e.note(ctx, job.Ref, action, ended)
 		}
 	case plan.VerbArchive:
 		if action.Whole {
@@ -226,6 +242,58 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 	}
 	e.observe(event)
 	return err
+}
+
+// announce has the source's object say what is on its way, where other configs have to know before the copy.
+func (e *execution) announce(ctx context.Context, ref plan.Ref, action plan.Action, now time.Time) error {
+	if !action.Announces {
+		return nil
+	}
+	return e.servers.MarkBase(ctx, ref, plan.Base{Snapshot: action.Recorded, Pending: action.Snapshot,
+		Refresh: action.Verb == plan.VerbCopy, At: e.at, Used: now})
+}
+
+// rescue archives what the copy would take from the replica because the runs of other configs have pruned it on the source since the
+// plan was made, and what the target's policy keeps. Where they have pruned anything that the plan counts on, the item's own pruning is left
+// to the next run.
+func (e *execution) rescue(ctx context.Context, i int, job plan.Job, action plan.Action) error {
+	if !action.Shared {
+		return nil
+	}
+	names := slices.Clone(action.Sends)
+	for _, r := range action.Rescues {
+		if !r.Superseded {
+			names = append(names, r.Snapshot)
+		}
+	}
+	gone, err := e.servers.Gone(ctx, job.Ref, slices.DeleteFunc(names, func(name string) bool { return name == action.Snapshot }))
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	result := &e.results[i]
+	if !e.spared[i] {
+		e.spared[i] = true
+		result.Warnings = append(result.Warnings, "the run of another config has pruned the source meanwhile, so pruning is left to the next run")
+	}
+	for _, r := range action.Rescues {
+		if !r.Superseded && !slices.Contains(gone, r.Snapshot) || slices.Contains(result.Archived, r.Snapshot) {
+			continue
+		}
+		archive := plan.Action{Verb: plan.VerbArchive, Side: plan.Target, Snapshot: r.Snapshot, Archive: r.Archive, Created: r.Created, Phase: action.Phase}
+		if err := e.servers.Archive(ctx, job, archive); err != nil {
+			return err
+		}
+		result.Archived = append(result.Archived, r.Snapshot)
+	}
+	return nil
+}
+
+// note has it say what the next copy builds on: so no other config prunes that.
+func (e *execution) note(ctx context.Context, ref plan.Ref, action plan.Action, now time.Time) error {
+	if action.Phase != plan.Replicate {
+		return nil
+	}
+	return e.servers.MarkBase(ctx, ref, plan.Base{Snapshot: action.Snapshot, At: e.at, Used: now})
 }
 
 // deleted are the snapshots that a deletion has removed.

@@ -45,7 +45,7 @@ func TestAfterItsTimeARunBeginsNothingAndTheNextGoesOnThere(t *testing.T) {
 	for _, item := range p.Items {
 		verbs, result := strings.Join(verbsFor(s.w.Calls(), item.Ref), " "), resultOf(report, item.Ref)
 		switch {
-		case result.Outcome == run.OK && !strings.HasSuffix(verbs, "copy delete delete"):
+		case result.Outcome == run.OK && !strings.HasSuffix(verbs, "copy mark base delete delete"):
 			t.Errorf("%s is finished, but was not pruned: %s", item.Ref, verbs)
 		case result.Outcome == run.Skipped && (verbs != "snapshot" || result.Snapshot == "" || !strings.Contains(result.Error, "its copy was not begun: --max-duration is over")):
 			t.Errorf("%s is skipped (%+v) after %s", item.Ref, result, verbs)

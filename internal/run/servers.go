@@ -27,10 +27,11 @@ type Servers interface {
 
 	// Stop shuts an object on the source down cleanly and returns when it is down. It never forces.
 	// An object that does not run is no error. Before that it marks the object (plan.MarkStopped), so that whatever
-	// comes next knows that it has to run again.
+	// comes next knows that it has to run again. The mark of another config's run is never overwritten: it is waited for, and an
+	// error if it stays.
 	Stop(ctx context.Context, ref plan.Ref) error
 
-	// Start makes sure that an object on the source runs, and takes the mark of the stop away. One that runs already
+	// Start makes sure that an object on the source runs, and takes the mark of this config's stop away. One that runs already
 	// is no error.
 	Start(ctx context.Context, ref plan.Ref) error
 
@@ -53,6 +54,14 @@ type Servers interface {
 	// Copy brings the replica up to the source: a first copy if action.Creates, else a refresh. It calls
 	// progress with the bytes sent so far, marks the replica as complete up to action.Snapshot (plan.MarkComplete), and returns their final number (0 where the server does not tell).
 	Copy(ctx context.Context, job plan.Job, action plan.Action, progress func(bytes int64)) (int64, error)
+
+	// MarkBase writes on an object of the source which of its snapshots this config's copies build on, as plan.BaseKey says, and
+	// touches no other config's key. Only what says whose it is and where the copies go is the pair's own to fill in. Where other
+	// configs keep such keys on the object, a snapshot named that it has not got is an error: another run has removed it.
+	MarkBase(ctx context.Context, ref plan.Ref, base plan.Base) error
+
+	// Gone returns which of these snapshots an object of the source has not got any more.
+	Gone(ctx context.Context, ref plan.Ref, snapshots []string) ([]string, error)
 
 	// Archive keeps one snapshot of a job's replica alive in an object of its own on the target, named action.Archive. An
 	// archive of that snapshot that exists already is no error.
@@ -91,7 +100,9 @@ type Servers interface {
 	// already is none.
 	DeleteReplaced(ctx context.Context, job plan.Job, name string, snapshots []string) error
 
-	// Delete removes one snapshot of an object. A snapshot that is gone already is no error.
+	// Delete removes one snapshot of an object. A snapshot that is gone already is no error. On the source one that the copies of
+	// another config have come to build on since the last Inventory (plan.Base.Needs) is left alone, and an error. One of which such a copy is just
+	// beginning (plan.Base.Beginning) is waited with.
 	Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error
 }
 

@@ -28,7 +28,7 @@ func TestAStoppingSnapshotStopsAndStartsTheObject(t *testing.T) {
 		}
 	})
 	_, report := s.execute(context.Background(), s.w)
-	want := []string{"stop", "snapshot", "start", "copy"}
+	want := []string{"stop", "snapshot", "start", "announce", "copy", "mark base"}
 	if got := verbsFor(s.w.Calls(), app); !slices.Equal(got, want) || during || !s.running(app) || !report.OK {
 		t.Errorf("calls %v, want %v; runs during the snapshot: %t, after: %t; %s", got, want, during, s.running(app), report.Text())
 	}

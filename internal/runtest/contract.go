@@ -40,6 +40,8 @@ type Subject interface {
 	Remove(side plan.Side, ref plan.Ref, snapshot string)
 	// Read returns the content of a snapshot, or the live content for the empty name.
 	Read(side plan.Side, ref plan.Ref, snapshot string) string
+	// SetMark sets a config key of an object as a person would, or the IAB of another config.
+	SetMark(side plan.Side, ref plan.Ref, key, value string)
 	// Running reports whether an instance runs.
 	Running(side plan.Side, ref plan.Ref) bool
 	// Pause freezes a running instance on the source as a person would.
@@ -65,7 +67,7 @@ func Contract(t *testing.T, newSubject func(t *testing.T) Subject) {
 		for _, kind := range []plan.Kind{plan.Instance, plan.Volume} {
 			t.Run(fmt.Sprintf("%s in pool %s", kind, pool), func(t *testing.T) {
 				t.Parallel()
-				for _, sentence := range slices.Concat(copying, refusing, acting, freezing, profiling, cloning, leaving, renaming, forgetting, returning) {
+				for _, sentence := range slices.Concat(copying, refusing, acting, freezing, profiling, cloning, leaving, renaming, forgetting, returning, sharing) {
 					if sentence.only != "" && sentence.only != kind {
 						continue
 					}

@@ -38,6 +38,9 @@ func (w *World) Freeze(ctx context.Context, ref plan.Ref) (string, error) {
 		if !h.Running {
 			return nil
 		}
+		if heldElsewhere(h, w.identity) {
+			return fmt.Errorf("freeze %s: a run of another config has stopped or frozen it", ref)
+		}
 		h.Config = maps.Clone(h.Config)
 		if h.Config == nil {
 			h.Config = map[string]string{}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,10 +22,11 @@ var ErrInjected = errors.New("injected failure")
 // World is an in-memory pair of servers. It implements run.Servers with the effects that real servers were seen to have
 // (docs/design.md): a refresh makes the replica's snapshots the mirror of the source's. Safe for concurrent use.
 type World struct {
-	mu       sync.Mutex
-	now      time.Time
+	mu       *sync.Mutex // of all pairs with the same source
+	now      *time.Time
 	identity string
 	silent   plan.Sides[map[string]bool] // cluster members that do not answer
+	address  string                      // of the target
 	sides    map[plan.Side]*server
 	calls    []Call
 	failAt   int  // 1-based number of the call that fails, 0: none
@@ -37,6 +39,8 @@ type World struct {
 	onExec   func(context.Context, plan.Ref, plan.Command) (string, error)
 	left     map[plan.Ref]*left
 	givesUp  bool // Settle waits for nothing
+
+	seen map[plan.Ref]map[string]string // configs of the source's objects, by the last Inventory
 }
 
 // Call is one call that changes something, as it arrived.
@@ -55,21 +59,25 @@ type server struct {
 
 // NewWorld returns two empty servers with a project and two pools each, the first of driver btrfs. The identity is the owner's mark on replicas.
 func NewWorld(now time.Time, identity string) *World {
-	w := &World{now: now, identity: identity, sides: map[plan.Side]*server{}, left: map[plan.Ref]*left{}}
+	w := &World{mu: &sync.Mutex{}, now: &now, identity: identity, address: "https://target:8443", sides: map[plan.Side]*server{}, left: map[plan.Ref]*left{}, seen: map[plan.Ref]map[string]string{}}
 	for _, side := range plan.BothSides {
-		w.sides[side] = &server{
-			Server: plan.Server{
-				Name: string(side), Version: "6.0.4", Extensions: map[string]bool{},
-				Projects: map[string]plan.Project{}, Pools: map[string]plan.Pool{}, Holdings: map[plan.Ref]plan.Holding{},
-			},
-			content: map[plan.Ref]string{},
-			frozen:  map[plan.Ref]map[string]string{},
-		}
-		w.AddPool(side, "local", "btrfs")
-		w.AddPool(side, "plain", "dir")
-		w.AddProject(side, "default")
+		w.addServer(side)
 	}
 	return w
+}
+
+func (w *World) addServer(side plan.Side) {
+	w.sides[side] = &server{
+		Server: plan.Server{
+			Name: string(side), Version: "6.0.4", Extensions: map[string]bool{},
+			Projects: map[string]plan.Project{}, Pools: map[string]plan.Pool{}, Holdings: map[plan.Ref]plan.Holding{},
+		},
+		content: map[plan.Ref]string{},
+		frozen:  map[plan.Ref]map[string]string{},
+	}
+	w.AddPool(side, "local", "btrfs")
+	w.AddPool(side, "plain", "dir")
+	w.AddProject(side, "default")
 }
 
 // AddProject makes a project with the default profile and no networks.
@@ -156,14 +164,14 @@ func (w *World) SetSkew(side plan.Side, ahead time.Duration) {
 func (w *World) Advance(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
+	*w.now = w.now.Add(d)
 }
 
 // Now is the servers' clock.
 func (w *World) Now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.now
+	return *w.now
 }
 
 // FailAt makes the n-th call from now fail (1 is the next one). With lost, the call has its effect and only its answer fails.
@@ -249,6 +257,10 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 		for ref, h := range s.Holdings {
 			if _, seen := copied.Projects[ref.Project]; seen {
 				copied.Holdings[ref] = w.told(side, ref, clone(h))
+				copied.Holdings[ref] = clone(h)
+				if side == plan.Source {
+					w.seen[ref] = maps.Clone(h.Config)
+				}
 			}
 		}
 		inv.Set(side, copied)
@@ -315,9 +327,14 @@ func (s *server) setRunning(ref plan.Ref, running bool, identity string) error {
 	if h.Config == nil {
 		h.Config = map[string]string{}
 	}
-	delete(h.Config, plan.MarkStopped)
-	if !running {
+	whose := h.Config[plan.MarkStopped]
+	switch {
+	case !running && heldElsewhere(h, identity):
+		return fmt.Errorf("stop %s: a run of another config has stopped or frozen it", ref)
+	case !running:
 		h.Config[plan.MarkStopped] = identity
+	case whose == identity:
+		delete(h.Config, plan.MarkStopped)
 	}
 	if running != h.Running {
 		h.Config["volatile.last_state.power"] = map[bool]string{true: "RUNNING", false: "STOPPED"}[running]
@@ -347,8 +364,8 @@ func (w *World) take(s *server, ref plan.Ref, name string) error {
 	if slices.ContainsFunc(h.Snapshots, func(t plan.Snapshot) bool { return t.Name == name }) {
 		return fmt.Errorf("take snapshot %s of %s: it exists already", name, ref)
 	}
-	w.now = w.now.Add(time.Millisecond) // no two snapshots are made at the same instant
-	h.Snapshots = append(h.Snapshots, plan.Snapshot{Name: name, CreatedAt: w.now})
+	*w.now = w.now.Add(time.Millisecond) // no two snapshots are made at the same instant
+	h.Snapshots = append(h.Snapshots, plan.Snapshot{Name: name, CreatedAt: *w.now})
 	s.Holdings[ref] = h
 	s.frozen[ref][name] = s.content[ref]
 	return nil
@@ -357,6 +374,11 @@ func (w *World) take(s *server, ref plan.Ref, name string) error {
 // Delete implements run.Servers.
 func (w *World) Delete(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string) error {
 	return w.call(ctx, Call{"delete", side, ref, snapshot}, func(s *server) error {
+		if side == plan.Source {
+			if w.needed(s.Holdings[ref], ref, snapshot) {
+				return fmt.Errorf("delete %s of %s: the copies of another config build on it", snapshot, ref)
+			}
+		}
 		s.drop(ref, snapshot)
 		return nil
 	})
@@ -618,6 +640,7 @@ func (w *World) mirror(source, target *server, job plan.Job, action plan.Action,
 	delete(to.Config, plan.MarkRestored)
 	delete(to.Config, plan.MarkFetched)
 	delete(to.Config, plan.MarkKept)
+	maps.DeleteFunc(to.Config, func(key, _ string) bool { return strings.HasPrefix(key, plan.MarkBase) })
 	if ref.Kind == plan.Instance {
 		if autostart, ok := to.Config["boot.autostart"]; ok {
 			to.Config[plan.MarkSaved+"boot.autostart"] = autostart
@@ -658,6 +681,11 @@ func (w *World) mirror(source, target *server, job plan.Job, action plan.Action,
 			s.CreatedAt = s.CreatedAt.Truncate(time.Second)
 		}
 		to.Snapshots = append(to.Snapshots, s)
+	}
+	if others, unread := from.Bases(w.identity); len(others)+len(unread) > 0 {
+		if ahead := plan.NamesMark(plan.AheadOf(to.Snapshots, action.Snapshot)); ahead != "" {
+			to.Config[plan.MarkAhead] = ahead
+		}
 	}
 	target.Holdings[ref], target.frozen[ref], target.content[ref] = to, content, source.content[job.Ref]
 	source.mark(job.Ref, map[string]string{plan.MarkRestored: "", plan.MarkFetched: ""})

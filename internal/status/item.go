@@ -24,6 +24,7 @@ func (j judge) item(object plan.Object) Item {
 	item := Item{Ref: object.Ref, Points: object.Points}
 	planned := j.planned[object.Ref]
 	item.Problem, item.Hint, item.Stays = planned.Problem, planned.Hint, planned.Stays
+	item.Warnings = object.Holding.Source.BaseWarnings(j.Identity, j.Survey.At)
 	j.count(&item, planned)
 	if drill, ok := object.Holding.Target.LastDrill(); ok && j.ours(object) {
 		item.Drill = &drill
@@ -136,7 +137,7 @@ func (j judge) severity(item Item) Severity {
 	case Orphan, Unprotected:
 		return Warning
 	}
-	if item.Problem != "" {
+	if item.Problem != "" || len(item.Warnings) > 0 {
 		return Warning
 	}
 	return Fine

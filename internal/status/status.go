@@ -69,6 +69,7 @@ type Item struct {
 	Severity Severity     `json:"severity"`
 	Problem  string       `json:"problem,omitempty"` // why the next run would do nothing to it
 	Hint     string       `json:"hint,omitempty"`
+	Warnings []string     `json:"warnings,omitempty"`   // about the copies that other configs make of it to their targets
 	Lag      *int64       `json:"lagSeconds,omitempty"` // age of the newest complete restore point on the target; absent: there is none
 	Source   Source       `json:"source"`
 	Target   Target       `json:"target"`

@@ -157,6 +157,12 @@ func TestEveryStateIsTold(t *testing.T) {
 			s.jobs[0].Retention.Target = retention.MustParse("1")
 			s.source.Snapshots, s.replica.Snapshots = own(2), own(96, 72, 48, 24, 2)
 		}, "web1 ok warning 2 the source has lost so much; warning"},
+		{"copies of another config that have not been made for ten days", func(s *scene) {
+			s.source.Config = map[string]string{plan.BaseKey("another"): plan.Base{Config: "another", Target: "elsewhere", Snapshot: "s", Used: noon.Add(-240 * time.Hour)}.Mark()}
+		}, "web1 ok warning 2; warning"},
+		{"copies of another config that go on", func(s *scene) {
+			s.source.Config = map[string]string{plan.BaseKey("another"): plan.Base{Config: "another", Target: "elsewhere", Snapshot: "s", Used: noon.Add(-24 * time.Hour)}.Mark()}
+		}, "web1 ok ok 2; ok"},
 		{"a profile that the target lacks", func(s *scene) { s.source.Profiles = []string{"gpu"} }, "web1 ok warning 2 profile gpu does not exist; warning"},
 		{"no source server", lose(plan.Source), "web1 ok ok 2; unknown"},
 		{"no source server, an old copy", func(s *scene) { lose(plan.Source)(s); s.maxAge = time.Hour }, "web1 stale critical 2; unknown"},

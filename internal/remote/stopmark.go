@@ -1,0 +1,75 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lxc/incus/v6/shared/api"
+
+	"iab/internal/plan"
+)
+
+// stopPatience is how many looks at an object that the run of another config has stopped are enough: it is so for a snapshot only.
+const stopPatience = 120
+
+// errStoppedElsewhere is that the run of another config has stopped an object, or is about to.
+var errStoppedElsewhere = errors.New("the run of another config has stopped it, and does not start it again")
+
+// claimStop marks an object as stopped by this config, before the stop. The mark of another config's run is never overwritten, since that
+// one has to find it: it is waited for. Of two runs that try at the same moment the server takes one.
+func (p *Pair) claimStop(ctx context.Context, ref plan.Ref) error {
+	c := p.in(plan.Source, ref.Project)
+	for range stopPatience {
+		err := p.again(ctx, nil, func(bool) error { return raced(ctx, func() error { return c.claim(ctx, ref, p.owner.Identity) }) })
+		if !errors.Is(err, errStoppedElsewhere) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(p.pace.ask):
+		}
+	}
+	return &Error{Text: errStoppedElsewhere.Error(), Err: errStoppedElsewhere,
+		Hint: fmt.Sprintf("if no such run goes on, start it and take the key %s away", plan.MarkStopped)}
+}
+
+// claim sets the mark if no other config's stands there.
+func (c *projectClient) claim(ctx context.Context, ref plan.Ref, identity string) error {
+	instance, etag, err := c.GetInstance(ref.Name)
+	if err != nil {
+		return err
+	}
+	if whose := instance.Config[plan.MarkStopped]; whose != "" && whose != identity {
+		return errStoppedElsewhere
+	}
+	return c.put(ctx, instance, etag, plan.MarkStopped, identity)
+}
+
+// unclaim takes the mark of this config's stop away, and leaves that of another config alone.
+func (c *projectClient) unclaim(ctx context.Context, ref plan.Ref, identity string) error {
+	return c.pair.again(ctx, nil, func(bool) error {
+		return raced(ctx, func() error {
+			instance, etag, err := c.GetInstance(ref.Name)
+			if err != nil || instance.Config[plan.MarkStopped] != identity {
+				return err
+			}
+			return c.put(ctx, instance, etag, plan.MarkStopped, "")
+		})
+	})
+}
+
+// put writes an instance that was read back with one key changed, and is refused if anybody has changed it meanwhile.
+func (c *projectClient) put(ctx context.Context, instance *api.Instance, etag, key, value string) error {
+	put := instance.Writable()
+	if !assign(&put.Config, map[string]string{key: value}) {
+		return nil
+	}
+	op, err := c.UpdateInstance(instance.Name, put, etag)
+	if err != nil {
+		return err
+	}
+	return c.ended(ctx, op, nil)
+}
