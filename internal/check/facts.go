@@ -31,6 +31,7 @@ type Config struct {
 	Problems []Misfit // why it can't be used
 	Warnings []string // each "what is odd; what to do about it"
 	Projects []string // that it names, sorted
+	Into     []string // the projects on the target that they lead to, sorted; nil: the same
 	Objects  int      // that it names
 }
 

@@ -63,7 +63,7 @@ var missingPool = map[plan.Side]string{
 
 // rights judges what IAB's certificate may do, and returns the config's projects that it may use.
 func (j *judge) rights(side plan.Side, r *Rights) (allowed []string) {
-	all := j.facts.Config.Projects
+	all := plan.Scope{Projects: j.facts.Config.Projects, Into: j.facts.Config.Into}.ProjectsOn(side)
 	switch {
 	case r == nil:
 		return all

@@ -56,7 +56,7 @@ func (e *examination) look(ctx context.Context) {
 func (e *examination) config(ctx context.Context) bool {
 	path := e.app.configPath()
 	cfg, err := e.app.load(ctx)
-	e.cfg, e.facts.Config = cfg, check.Config{Path: path, Warnings: cfg.Warnings, Projects: cfg.Scope().Projects}
+	e.cfg, e.facts.Config = cfg, check.Config{Path: path, Warnings: cfg.Warnings, Projects: cfg.Scope().Projects, Into: cfg.Scope().Into}
 	for _, project := range cfg.Projects {
 		e.facts.Config.Objects += len(project.Objects)
 	}
@@ -131,8 +131,12 @@ func (e *examination) servers(ctx context.Context, creds remote.Credentials) {
 		if !slices.Contains(e.facts.Config.Projects, job.Ref.Project) {
 			e.facts.Config.Projects = append(e.facts.Config.Projects, job.Ref.Project)
 		}
+		if into := job.Replica().Project; !slices.Contains(e.facts.Config.Into, into) {
+			e.facts.Config.Into = append(e.facts.Config.Into, into)
+		}
 	}
 	slices.Sort(e.facts.Config.Projects)
+	slices.Sort(e.facts.Config.Into)
 	e.space(ctx, pair, inv)
 	if len(e.reached()) == len(plan.BothSides) {
 		e.next(ctx, pair, inv)

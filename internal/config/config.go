@@ -57,6 +57,7 @@ type Archives struct {
 // Project is what is replicated of one Incus project, or of all that a glob matches.
 type Project struct {
 	Name        string // or a glob
+	TargetName  string // of the project on the target
 	Description string
 	Mode        plan.Mode
 	Objects     []Object // instances, then volumes, each in the order of the file
@@ -140,6 +141,9 @@ func (c Config) job(ref plan.Ref, project Project, object Object, inv plan.Inven
 		Placement:      plan.Sides[string]{Source: c.Source.ClusterMember, Target: c.Target.ClusterMember},
 	}
 	c.together(&job, project.Groups, object)
+	if project.TargetName != project.Name {
+		job.TargetProject = project.TargetName
+	}
 	if job.TargetPool == "" {
 		// A volume's own pool is known without the source, too.
 		job.TargetPool = cmp.Or(inv.Source.Holdings[ref].Pool, ref.Pool)

@@ -114,10 +114,12 @@ type fileOS struct {
 	Retention policyText `json:"retention,omitempty"`
 }
 
-// What is replicated of one Incus project. It goes into the project of the same name on the target.
+// What is replicated of one Incus project. It goes into the project of the same name on the target unless targetName is set.
 type fileProject struct {
 	// Name of the Incus project, or a glob: * stands for any characters, ? for one.
 	Name string `json:"name" jsonschema:"required,minLength=1"`
+	// Name of the project on the target. Absent: the same name.
+	TargetName string `json:"targetName,omitempty"`
 	// A note for people.
 	Description string `json:"description"`
 	// The way of the data: the source connects to the target (push), the target connects to the source (pull), or

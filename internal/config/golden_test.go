@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,12 +107,18 @@ func shown(cfg Config, inv plan.Inventory) string {
 	if len(scope.ProjectGlobs)+len(scope.PoolGlobs.Source) > 0 {
 		fmt.Fprintf(&b, "reads projects like %q, pools like %q and %q\n", scope.ProjectGlobs, scope.PoolGlobs.Source, scope.PoolGlobs.Target)
 	}
+	if !slices.Equal(scope.Projects, scope.Into) {
+		fmt.Fprintf(&b, "  and on the target projects %q\n", scope.Into)
+	}
 	together, apart := cfg.Jobs(inv, false), cfg.Jobs(inv, true)
 	for i, job := range together {
 		fmt.Fprintf(&b, "%s -> %s: %s, %s, without %q\n", job.Ref, job.TargetPool, job.Mode, job.Consistency, job.ExcludeDevices)
 		if job.Group != "" || job.Apart || job.MaxPause != 0 || len(job.Hooks.Pre)+len(job.Hooks.Post) > 0 {
 			fmt.Fprintf(&b, "  group %q, apart %t, paused for at most %s, commands %q and %q within %s\n",
 				job.Group, job.Apart, job.MaxPause, job.Hooks.Pre, job.Hooks.Post, job.Hooks.Timeout)
+		}
+		if job.TargetProject != "" {
+			fmt.Fprintf(&b, "  is %s there\n", job.Replica())
 		}
 		fmt.Fprintf(&b, "  keeps %q and %q, independent %q and %q\n", job.Retention.Source, job.Retention.Target,
 			apart[i].Retention.Source, apart[i].Retention.Target)

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"iab/internal/plan"
 )
@@ -11,10 +13,12 @@ import (
 func (r *reading) projects(list []fileProject) []Project {
 	var projects []Project
 	first := map[string]string{}
+	seen := plan.Sides[map[plan.Ref]string]{Source: map[plan.Ref]string{}, Target: map[plan.Ref]string{}}
 	for i, f := range list {
 		path := element("projects", i)
 		project := Project{
 			Name:        r.name(member(path, "name"), f.Name, "", globOf(projectName)),
+			TargetName:  cmp.Or(r.targetName(member(path, "targetName"), f), f.Name),
 			Description: f.Description,
 			Mode:        r.mode(member(path, "mode"), f.Mode),
 			Exclude:     r.exclude(member(path, "exclude"), f.Exclude),
@@ -26,15 +30,23 @@ func (r *reading) projects(list []fileProject) []Project {
 			project.Objects = append(project.Objects, r.volume(element(member(path, "volumes"), j), f.Name, volume))
 		}
 		project.Groups = r.groups(member(path, "groups"), f)
-		r.clashes(path, len(f.Instances), project.Objects)
 		if at, again := first[f.Name]; again && f.Name != "" {
 			r.twice(member(path, "name"), "project "+quote(f.Name), at)
 		} else {
 			first[f.Name] = path
+			r.clashes(path, len(f.Instances), project, seen)
 		}
 		projects = append(projects, project)
 	}
 	return projects
+}
+
+// targetName reads the project on the target. What a glob takes has its own there: one for all would let their objects meet.
+func (r *reading) targetName(path string, f fileProject) string {
+	if f.TargetName != "" && plan.Glob(f.Name).Wild() {
+		r.problems.add(path, "list each of them", "%s is a glob, and its projects can't all lead to one on the target", quote(f.Name))
+	}
+	return r.optional(path, f.TargetName, projectName)
 }
 
 func (r *reading) mode(path, text string) plan.Mode {
@@ -91,12 +103,11 @@ func (r *reading) volume(path, project string, f fileVolume) Object {
 	return object
 }
 
-// clashes reports objects of one project that are listed twice, or whose replicas would be one and the same.
-func (r *reading) clashes(path string, instances int, objects []Object) {
-	var seen plan.Sides[map[plan.Ref]string]
-	seen.Source, seen.Target = map[plan.Ref]string{}, map[plan.Ref]string{}
+// clashes reports objects of a project that are listed twice, or whose replicas would be one and the same, as those of another project
+// that leads to the same one may be. The seen ones are those of the projects before.
+func (r *reading) clashes(path string, instances int, project Project, seen plan.Sides[map[plan.Ref]string]) {
 	globs := map[string]string{}
-	for i, object := range objects {
+	for i, object := range project.Objects {
 		place := element(member(path, "instances"), i)
 		if i >= instances {
 			place = element(member(path, "volumes"), i-instances)
@@ -112,11 +123,15 @@ func (r *reading) clashes(path string, instances int, objects []Object) {
 			globs[key] = place
 			continue
 		}
-		job := plan.Job{Ref: object.Ref, TargetPool: object.TargetPool}
+		job := plan.Job{Ref: object.Ref, TargetProject: project.TargetName, TargetPool: object.TargetPool}
 		if first, again := seen.Source[job.Ref]; again {
 			r.twice(member(place, "name"), job.Ref.String(), first)
 		} else if first, again := seen.Target[job.Replica()]; again {
-			r.problems.add(member(place, "name"), "name another pool in targetStorage",
+			hint := "name another pool in targetStorage"
+			if !strings.HasPrefix(first, path+".") {
+				hint = "give one of the two projects another targetName"
+			}
+			r.problems.add(member(place, "name"), hint,
 				"its replica on the target would be %s, as that of %s", job.Replica(), first)
 		}
 		seen.Source[job.Ref], seen.Target[job.Replica()] = place, place

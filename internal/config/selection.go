@@ -18,6 +18,7 @@ func (c Config) Scope() plan.Scope {
 				scope.ProjectGlobs = append(scope.ProjectGlobs, glob)
 			} else {
 				scope.Projects = append(scope.Projects, project.Name)
+				scope.Into = append(scope.Into, project.TargetName)
 			}
 			if glob := plan.Glob(object.Ref.Pool); glob.Wild() {
 				scope.PoolGlobs.Source = append(scope.PoolGlobs.Source, glob)
@@ -31,7 +32,7 @@ func (c Config) Scope() plan.Scope {
 			}
 		}
 	}
-	scope.Projects, scope.ProjectGlobs = names(scope.Projects), names(scope.ProjectGlobs)
+	scope.Projects, scope.Into, scope.ProjectGlobs = names(scope.Projects), names(scope.Into), names(scope.ProjectGlobs)
 	for _, side := range plan.BothSides {
 		scope.Pools.Set(side, names(scope.Pools.On(side)))
 		scope.PoolGlobs.Set(side, names(scope.PoolGlobs.On(side)))

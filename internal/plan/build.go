@@ -57,7 +57,7 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 	if opts.Local == nil {
 		opts.Local = opts.Location
 	}
-	b := builder{inv: inv, opts: opts, planned: map[Ref]bool{}, needs: map[Ref][]Ref{}}
+	b := builder{inv: inv, opts: opts, planned: map[Ref]bool{}, makers: profileMakers(jobs, inv.Source), needs: map[Ref][]Ref{}}
 	b.holders = holders(inv.Source)
 	b.renames, b.unsure = renames(jobs, inv, b.holders, opts)
 	b.inv.Target = renamed(inv.Target, b.renames, opts.Identity)
@@ -106,7 +106,8 @@ type builder struct {
 	planned map[Ref]bool  // replicas that the jobs of this plan make
 	needs   map[Ref][]Ref // of those the ones that an object uses
 
-	placed map[Ref]string // the cluster members of replicas, those to come too
+	placed map[Ref]string        // the cluster members of replicas, those to come too
+	makers map[profileRef]string // the source's project after whose profile one on the target is made
 
 	archives map[string][]Archive // by the replica's ref
 	begun    map[string][]Archive
@@ -278,7 +279,7 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 	}
 	for _, devices := range []map[string]Device{source.Devices, source.Inherited} {
 		for _, device := range devices {
-			if ref := volumeOf(item.Job.Ref.Project, device); ref != (Ref{}) && b.planned[ref] {
+			if ref := volumeOf(item.Job.Replica().Project, device); ref != (Ref{}) && b.planned[ref] {
 				b.needs[item.Ref] = append(b.needs[item.Ref], ref)
 			}
 		}

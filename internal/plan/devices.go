@@ -25,7 +25,7 @@ func (b builder) drops(job Job, source Holding) []Drop {
 		if slices.Contains(job.ExcludeDevices, name) {
 			continue
 		}
-		why := misfit(job.Ref.Project, source.Devices[name], b.inv.Target, b.planned)
+		why := misfit(job.Replica().Project, source.Devices[name], b.inv.Target, b.planned)
 		if why == "" {
 			why = b.elsewhere(job, source.Devices[name])
 		}
@@ -38,7 +38,7 @@ func (b builder) drops(job Job, source Holding) []Drop {
 
 // elsewhere says that a volume lies on another cluster member than the replica that uses it, or nothing.
 func (b builder) elsewhere(job Job, device Device) string {
-	own, ref := b.placed[job.Replica()], volumeOf(job.Ref.Project, device)
+	own, ref := b.placed[job.Replica()], volumeOf(job.Replica().Project, device)
 	member, ok := b.placed[ref]
 	if held, exists := b.inv.Target.Holdings[ref]; exists {
 		member, ok = held.Member, true
@@ -70,7 +70,7 @@ func DroppedText(dropped map[string]Device) string {
 	return string(text)
 }
 
-// misfit says why a device can't exist on the target, or nothing.
+// misfit says why a device can't exist in a project of the target, or nothing.
 func misfit(project string, device Device, target Server, planned map[Ref]bool) string {
 	switch {
 	case device["type"] == "nic" && device["network"] != "":

@@ -19,6 +19,12 @@ type Server struct {
 	Busy       map[Ref]bool      // of the target: what operations work on at this moment, whether it is in Holdings or not
 }
 
+// has reports whether the server has a project that IAB may see.
+func (s Server) has(project string) bool {
+	_, ok := s.Projects[project]
+	return ok
+}
+
 // Project is what a project offers to the objects in it. Absent from Server.Projects: the project is missing
 // or our certificate may not see it.
 type Project struct {

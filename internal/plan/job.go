@@ -38,6 +38,7 @@ var Consistencies = []Consistency{Crash, Freeze, Stop}
 type Job struct {
 	Ref            Ref
 	Mode           Mode
+	TargetProject  string // project of the replica on the target; empty: the one of the same name
 	TargetPool     string // pool that holds the replica on the target
 	Consistency    Consistency
 	Placement      Sides[string] // cluster member that new objects come to, or a group of members as @GROUP; empty: the one that holds least
@@ -56,6 +57,9 @@ type Job struct {
 // Replica returns the name of the job's object on the target.
 func (j Job) Replica() Ref {
 	ref := j.Ref
+	if j.TargetProject != "" {
+		ref.Project = j.TargetProject
+	}
 	if ref.Pool != "" {
 		ref.Pool = j.TargetPool
 	}
@@ -72,7 +76,8 @@ func (j Job) RefOn(side Side) Ref {
 
 // Scope says what has to be read of both servers for a set of jobs, each list sorted and free of duplicates.
 type Scope struct {
-	Projects []string
+	Projects []string        // on the source
+	Into     []string        // projects on the target; nil: those of the same names
 	Pools    Sides[[]string] // pools whose existence and custom volumes matter
 	Whole    Sides[bool]     // read everything that IAB may see: all projects, and their custom volumes in all pools
 
@@ -80,6 +85,14 @@ type Scope struct {
 	// that the source has custom volumes in.
 	ProjectGlobs []Glob
 	PoolGlobs    Sides[[]Glob]
+}
+
+// ProjectsOn lists the projects of one side.
+func (s Scope) ProjectsOn(side Side) []string {
+	if side == Target && s.Into != nil {
+		return s.Into
+	}
+	return s.Projects
 }
 
 // Duplicate returns an error that names the first ref which two jobs share, on either side: two jobs

@@ -130,7 +130,7 @@ func usage(jobs []Job, inv Inventory) map[Ref][]Ref {
 		source := inv.Source.Holdings[job.Ref]
 		for _, devices := range []map[string]Device{source.Devices, source.Inherited} {
 			for _, device := range devices {
-				if ref := volumeOf(job.Ref.Project, device); ref != (Ref{}) && !slices.Contains(links[job.Replica()], ref) {
+				if ref := volumeOf(job.Replica().Project, device); ref != (Ref{}) && !slices.Contains(links[job.Replica()], ref) {
 					links[job.Replica()] = append(links[job.Replica()], ref)
 					links[ref] = append(links[ref], job.Replica())
 				}

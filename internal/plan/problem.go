@@ -12,8 +12,8 @@ type problem struct{ text, hint string }
 // obstacle returns what stands in the way of a job, or nil.
 func (b builder) obstacle(job Job) *problem {
 	for _, side := range BothSides {
-		if _, ok := b.inv.On(side).Projects[job.Ref.Project]; !ok {
-			return missingProject(job.Ref.Project, side)
+		if project := job.RefOn(side).Project; !b.inv.On(side).has(project) {
+			return missingProject(project, side)
 		}
 	}
 	source, ok := b.holding(job, Source)
@@ -50,9 +50,12 @@ func (b builder) obstacle(job Job) *problem {
 			"name an existing pool of the target in \"storage\", or create it there: incus storage create"}
 	}
 	for _, name := range source.Profiles {
-		if b.noProfile(job.Ref.Project, name) {
+		if problem := b.twoProfiles(job, name); problem != nil {
+			return problem
+		}
+		if b.noProfile(profileOfJob(job, name)) {
 			return &problem{fmt.Sprintf("profile %s does not exist on the target, and the source does not tell what is in it", name),
-				fmt.Sprintf("create it there: incus profile copy %s TARGET:%s --project %s", name, name, job.Ref.Project)}
+				fmt.Sprintf("create it there: incus profile copy %s TARGET:%s %s", name, name, between(job))}
 		}
 	}
 	if p := b.pair(job); p.exists {
@@ -165,4 +168,12 @@ func tooMuchLoss(loses, replica []Snapshot) *problem {
 			len(loses), len(replica), strings.Join(names(loses), ", ")),
 		"look at the source first: who deleted them? If it is right, allow it once: iab run --allow-loss",
 	}
+}
+
+// between are the flags of `incus profile copy` that name the projects of a job.
+func between(job Job) string {
+	if target := job.Replica().Project; target != job.Ref.Project {
+		return fmt.Sprintf("--project %s --target-project %s", job.Ref.Project, target)
+	}
+	return "--project " + job.Ref.Project
 }

@@ -14,8 +14,9 @@ const DefaultProfile = "default"
 // ProfileChange makes a profile on the target after the source's, or brings one that this config made up to the source's. What
 // the config did not make is never changed.
 type ProfileChange struct {
-	Project string `json:"project"`
+	Project string `json:"project"` // on the target
 	Profile string `json:"profile"`
+	From    string `json:"from,omitempty"` // project on the source, if it has another name
 	Creates bool   `json:"creates"`
 	Why     string `json:"why"`
 	Drops   []Drop `json:"drops,omitempty"` // devices that it does not get on the target
@@ -46,11 +47,50 @@ func (p Profile) Made(identity string) bool {
 	return identity != "" && p.Config[MarkReplicaOf] == identity
 }
 
-// profileRef names a profile.
-type profileRef struct{ project, name string }
+// Source is the project on the source that has the profile.
+func (c ProfileChange) Source() string { return cmp.Or(c.From, c.Project) }
+
+// profileRef names a profile of a project on the source, and the project on the target where it is needed. Without from it is a
+// profile of the target alone.
+type profileRef struct{ from, into, name string }
 
 func (a profileRef) compare(b profileRef) int {
-	return cmp.Or(cmp.Compare(a.project, b.project), cmp.Compare(a.name, b.name))
+	return cmp.Or(cmp.Compare(a.into, b.into), cmp.Compare(a.name, b.name), cmp.Compare(a.from, b.from))
+}
+
+func profileOfJob(job Job, name string) profileRef {
+	return profileRef{job.Ref.Project, job.Replica().Project, name}
+}
+
+// profileMakers says for every profile on the target that jobs need after the project of which one on the source it is made: the first
+// by name, where several projects lead to one.
+func profileMakers(jobs []Job, source Server) map[profileRef]string {
+	makers := map[profileRef]string{}
+	for _, job := range jobs {
+		for _, name := range source.Holdings[job.Ref].Profiles {
+			ref := profileRef{into: job.Replica().Project, name: name}
+			if first, ok := makers[ref]; !ok || job.Ref.Project < first {
+				makers[ref] = job.Ref.Project
+			}
+		}
+	}
+	return makers
+}
+
+// twoProfiles returns the problem of two projects that lead to one, and have different profiles of one name.
+func (b builder) twoProfiles(job Job, name string) *problem {
+	ref := profileOfJob(job, name)
+	maker := b.makers[profileRef{into: ref.into, name: name}]
+	held, exists := b.inv.Target.Projects[ref.into].Profiles[name]
+	if name == DefaultProfile || maker == ref.from || exists && !held.Made(b.opts.Identity) {
+		return nil
+	}
+	first, own := b.inv.Source.Projects[maker].Profiles[name], b.inv.Source.Projects[ref.from].Profiles[name]
+	if differences(first, own) == "" {
+		return nil
+	}
+	return &problem{fmt.Sprintf("its profile %s differs from that of project %s, and both would be one in project %s on the target", name, maker, ref.into),
+		"rename one of both, or let the projects lead to different ones (projects[].targetName)"}
 }
 
 // profiles plans the changes of the profiles that the items use. Nothing is planned where nothing differs.
@@ -64,7 +104,8 @@ func (b builder) profiles(items []Item) []ProfileChange {
 		source, _ := b.holding(item.Job, Source)
 		for _, name := range source.Profiles {
 			if item.Problem == "" {
-				ref := profileRef{item.Ref.Project, name}
+				ref := profileOfJob(item.Job, name)
+				ref.from = b.makers[profileRef{into: ref.into, name: name}]
 				users[ref] = append(users[ref], item.Ref)
 			}
 		}
@@ -83,8 +124,11 @@ func (b builder) profileChange(ref profileRef) (change ProfileChange, ok bool) {
 	if !ok {
 		return change, false
 	}
-	change = ProfileChange{Project: ref.project, Profile: ref.name, Drops: drops}
-	held, exists := b.inv.Target.Projects[ref.project].Profiles[ref.name]
+	change = ProfileChange{Project: ref.into, Profile: ref.name, Drops: drops}
+	if ref.from != ref.into {
+		change.From = ref.from
+	}
+	held, exists := b.inv.Target.Projects[ref.into].Profiles[ref.name]
 	if !exists {
 		change.Creates, change.Why = true, "it is missing there"
 		return change, true
@@ -97,8 +141,8 @@ func (b builder) profileChange(ref profileRef) (change ProfileChange, ok bool) {
 // follows returns the source's profile and the devices that can't exist on the target, if the target's profile is this
 // config's to make and to change.
 func (b builder) follows(ref profileRef) (source Profile, drops []Drop, ok bool) {
-	source, known := b.inv.Source.Projects[ref.project].Profiles[ref.name]
-	held, exists := b.inv.Target.Projects[ref.project].Profiles[ref.name]
+	source, known := b.inv.Source.Projects[ref.from].Profiles[ref.name]
+	held, exists := b.inv.Target.Projects[ref.into].Profiles[ref.name]
 	if !known || ref.name == DefaultProfile || exists && !held.Made(b.opts.Identity) {
 		return Profile{}, nil, false
 	}
@@ -107,7 +151,7 @@ func (b builder) follows(ref profileRef) (source Profile, drops []Drop, ok bool)
 		if exists && !maps.Equal(held.Devices[name], device) {
 			planned = nil // replicas that have the profile refuse a disk until its volume is there: the next run adds it
 		}
-		why := misfit(ref.project, device, b.inv.Target, planned)
+		why := misfit(ref.into, device, b.inv.Target, planned)
 		if _, there := b.inv.Target.Pools[device["pool"]]; device["type"] == "disk" && device["path"] == "/" && device["pool"] != "" && !there {
 			why = fmt.Sprintf("pool %s does not exist on the target", device["pool"])
 		}
@@ -119,10 +163,10 @@ func (b builder) follows(ref profileRef) (source Profile, drops []Drop, ok bool)
 }
 
 // noProfile reports whether the target lacks a profile that can't be made there either.
-func (b builder) noProfile(project, name string) bool {
-	_, there := b.inv.Target.Projects[project].Profiles[name]
-	_, known := b.inv.Source.Projects[project].Profiles[name]
-	return !there && (!known || name == DefaultProfile)
+func (b builder) noProfile(ref profileRef) bool {
+	_, there := b.inv.Target.Projects[ref.into].Profiles[ref.name]
+	_, known := b.inv.Source.Projects[ref.from].Profiles[ref.name]
+	return !there && (!known || ref.name == DefaultProfile)
 }
 
 // profileWarnings tells of the devices that an object inherits on the source and not on the target, because IAB could not
@@ -130,7 +174,7 @@ func (b builder) noProfile(project, name string) bool {
 func (b builder) profileWarnings(job Job, source Holding) []string {
 	var warnings []string
 	for _, name := range source.Profiles {
-		profile, drops, _ := b.follows(profileRef{job.Ref.Project, name})
+		profile, drops, _ := b.follows(profileOfJob(job, name))
 		for _, drop := range drops {
 			device := profile.Devices[drop.Device]
 			if device["path"] == "/" || slices.Contains(job.ExcludeDevices, drop.Device) || !maps.Equal(device, source.Inherited[drop.Device]) {

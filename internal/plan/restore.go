@@ -399,9 +399,9 @@ func (p planner) fetch(r *Restore, temporary Ref, second bool) *problem {
 		return unplaced
 	}
 	for _, profile := range holder.Profiles {
-		if _, ok := server.Projects[r.Ref.Project].Profiles[profile]; !ok {
+		if _, ok := server.Projects[r.To.Object.Project].Profiles[profile]; !ok {
 			return &problem{fmt.Sprintf("profile %s does not exist on the %s", profile, side),
-				fmt.Sprintf("create it there: incus profile copy %s, project %s", profile, r.Ref.Project)}
+				fmt.Sprintf("create it there: incus profile copy %s, project %s", profile, r.To.Object.Project)}
 		}
 	}
 	way := fmt.Sprintf("copied on the %s itself", side)
@@ -438,7 +438,7 @@ func (p planner) pool(holder Holding) string {
 // drops are the devices that a restored object does not get: those that its server can't have, and of a second object the network
 // interfaces and volumes, which belong to the first.
 func (p planner) drops(holder Holding, second bool) []Drop {
-	server := p.inv.On(p.request.To)
+	server, project := p.inv.On(p.request.To), p.request.Object.projectOn(p.request.To)
 	devices := maps.Clone(holder.Inherited)
 	if devices == nil {
 		devices = map[string]Device{}
@@ -447,12 +447,12 @@ func (p planner) drops(holder Holding, second bool) []Drop {
 	var list []Drop
 	for _, name := range slices.Sorted(maps.Keys(devices)) {
 		device := devices[name]
-		volume := volumeOf(p.request.Object.Ref.Project, device)
+		volume := volumeOf(project, device)
 		_, there := server.Holdings[volume]
 		switch {
 		case device["type"] == "nic" && second && !p.request.NICs:
 			list = append(list, Drop{name, "a second object has no network interfaces unless --with-nics asks for them"})
-		case device["type"] == "nic" && device["network"] != "" && !server.Projects[p.request.Object.Ref.Project].Networks[device["network"]]:
+		case device["type"] == "nic" && device["network"] != "" && !server.Projects[project].Networks[device["network"]]:
 			list = append(list, Drop{name, fmt.Sprintf("network %s is missing on the %s", device["network"], p.request.To)})
 		case volume == Ref{} || p.request.With[volume]:
 		case second:
@@ -504,8 +504,7 @@ func VolumeRestores(request RestoreRequest, survey Survey, inv Inventory, opts O
 	maps.Copy(devices, DroppedDevices(holder.Config))
 	var list []RestoreRequest
 	for _, name := range slices.Sorted(maps.Keys(devices)) {
-		ref := volumeOf(request.Object.Ref.Project, devices[name])
-		i := slices.IndexFunc(survey.Objects, func(o Object) bool { return ref != Ref{} && (o.Ref == ref || o.Job.Replica() == ref) })
+		i := slices.IndexFunc(survey.Objects, func(o Object) bool { return o.attachedBy(request.Object, devices[name]) })
 		if i < 0 {
 			continue
 		}
@@ -518,6 +517,20 @@ func VolumeRestores(request RestoreRequest, survey Survey, inv Inventory, opts O
 		list = append(list, RestoreRequest{Object: object, Point: object.Near(point, request.To), To: request.To, InPlace: request.InPlace, For: request.Object.Ref, Unread: request.Unread})
 	}
 	return list
+}
+
+// projectOn is the project of the object on one side.
+func (o Object) projectOn(side Side) string {
+	if side == Target {
+		return o.Job.Replica().Project
+	}
+	return o.Ref.Project
+}
+
+// attachedBy reports whether a device of another object attaches this one, on either side.
+func (o Object) attachedBy(other Object, device Device) bool {
+	ref, replica := volumeOf(other.Ref.Project, device), volumeOf(other.projectOn(Target), device)
+	return ref != Ref{} && (o.Ref == ref || o.Job.Replica() == replica)
 }
 
 // beside returns the complete restore point of the same snapshot, else the newest one before it.

@@ -16,7 +16,7 @@ type Survey struct {
 
 // Object is one object with its restore points on both sides.
 type Object struct {
-	Ref     Ref  // the source's name; for a replica without a job, the target's
+	Ref     Ref  // the source's name; for a replica without a job, the target's, in the project of the source that leads there
 	Job     Job  // the zero Job but for its Ref if no job makes the replica
 	Jobless bool // no job of the config names it
 
@@ -61,13 +61,26 @@ func SurveyOf(jobs []Job, inv Inventory, opts Options) Survey {
 	}
 	for ref, holding := range inv.Target.Holdings {
 		if opts.Identity != "" && holding.Config[MarkReplicaOf] == opts.Identity && holding.Config[MarkRole] == RoleReplica && !known[ref] {
-			survey.Objects = append(survey.Objects, b.object(Job{Ref: ref, TargetPool: ref.Pool}, true))
+			survey.Objects = append(survey.Objects, b.object(jobless(ref, holding, jobs), true))
 		}
 	}
 	slices.SortFunc(survey.Objects, func(a, b Object) int {
 		return cmp.Or(a.Ref.Compare(b.Ref), compareBool(a.Jobless, b.Jobless))
 	})
 	return survey
+}
+
+// jobless is the job of a replica that none makes any more. It is named after the source's project, as far as it tells and no other
+// object has the name.
+func jobless(replica Ref, holding Holding, jobs []Job) Job {
+	job := Job{Ref: replica, TargetPool: replica.Pool}
+	if origin := Origin(replica, holding); origin.Project != replica.Project {
+		job.Ref.Project, job.TargetProject = origin.Project, replica.Project
+	}
+	if slices.ContainsFunc(jobs, func(other Job) bool { return other.Ref == job.Ref }) {
+		return Job{Ref: replica, TargetPool: replica.Pool}
+	}
+	return job
 }
 
 func compareBool(a, b bool) int {

@@ -207,7 +207,7 @@ func (p planner) stillDropped(replica Holding) []Drop {
 	for _, name := range slices.Sorted(maps.Keys(dropped)) {
 		if slices.Contains(p.request.Object.Job.ExcludeDevices, name) {
 			list = append(list, Drop{name, WhyExcluded})
-		} else if why := misfit(p.request.Object.Ref.Project, dropped[name], p.inv.Target, nil); why != "" {
+		} else if why := misfit(p.request.Object.projectOn(Target), dropped[name], p.inv.Target, nil); why != "" {
 			list = append(list, Drop{name, why})
 		}
 	}
@@ -347,9 +347,8 @@ func UsedVolumes(objects []Object, survey Survey, inv Inventory) []Object {
 		}
 		devices = slices.AppendSeq(devices, maps.Values(DroppedDevices(object.Holding.Target.Config)))
 		for _, device := range devices {
-			ref := volumeOf(object.Ref.Project, device)
 			for _, other := range survey.Objects {
-				if ref != (Ref{}) && (other.Ref == ref || other.Job.Replica() == ref) && !has(other.Ref) {
+				if other.attachedBy(object, device) && !has(other.Ref) {
 					list = append(list, other)
 				}
 			}

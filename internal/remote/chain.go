@@ -20,7 +20,7 @@ const lostData = "exists in database but not on storage"
 // while its snapshots are whole. The next run ends it.
 func (p *Pair) judgeData(ctx context.Context, job plan.Job, action plan.Action, failed error) {
 	if !action.Creates && ctx.Err() == nil && strings.Contains(failed.Error(), lostData) {
-		_ = p.in(plan.Target, job.Ref.Project).mark(ctx, job.Replica(), plan.AsideMarks(job.Replica(), p.owner.Identity)) // the failure itself is what is reported
+		_ = p.in(plan.Target, job.Replica().Project).mark(ctx, job.Replica(), plan.AsideMarks(job.Replica(), p.owner.Identity)) // the failure itself is what is reported
 	}
 }
 
@@ -35,7 +35,7 @@ func (p *Pair) judgeChain(ctx context.Context, job plan.Job, action plan.Action,
 	if err != nil {
 		return
 	}
-	target := p.in(plan.Target, job.Ref.Project)
+	target := p.in(plan.Target, job.Replica().Project)
 	replica, err := target.snapshotsOf(job.Replica())
 	if err != nil {
 		return

@@ -48,8 +48,8 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 		mode:    job.Mode,
 		refresh: !action.Creates,
 		source:  p.in(plan.Source, job.Ref.Project),
-		target:  p.in(plan.Target, job.Ref.Project),
-		place:   p.at(plan.Target, job.Ref.Project, action.Member),
+		target:  p.in(plan.Target, job.Replica().Project),
+		place:   p.at(plan.Target, job.Replica().Project, action.Member),
 		meter:   &meter{report: progress},
 	}
 	m.source.listen()

@@ -14,7 +14,7 @@ import (
 // server changes an instance on its own right after a copy, so a lost race is repeated. A copy that only catches up leaves
 // the rest to the one behind it: volumes that the source uses may not be there yet.
 func (p *Pair) follow(ctx context.Context, job plan.Job, action plan.Action) error {
-	c := p.in(plan.Target, job.Ref.Project)
+	c := p.in(plan.Target, job.Replica().Project)
 	if action.Phase == plan.CatchUp {
 		keys := completeMarks(action)
 		for _, key := range stateKeys {

@@ -121,7 +121,7 @@ func (r *reader) whole(scope plan.Scope, pools, read []string) error {
 	if err != nil {
 		return r.failed("list the projects", err)
 	}
-	for _, project := range except(names, slices.Concat(scope.Projects, r.seen())) {
+	for _, project := range except(names, slices.Concat(scope.ProjectsOn(r.side), r.seen())) {
 		err := r.project(project)
 		if err == nil {
 			err = r.pools([]string{project}, slices.Concat(pools, attachedPools(r.server.Holdings), rootPools(r.server.Holdings)))
@@ -220,7 +220,7 @@ func (r *reader) projects(scope plan.Scope) error {
 	var group errgroup.Group
 	group.SetLimit(readers)
 	group.Go(func() error { return r.members(info) })
-	for _, project := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(scope.Projects, matched)))) {
+	for _, project := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(scope.ProjectsOn(r.side), matched)))) {
 		group.Go(func() error { return r.project(project) })
 	}
 	if err := group.Wait(); err != nil {

@@ -44,12 +44,12 @@ func (p *Pair) Profile(ctx context.Context, change plan.ProfileChange) error {
 
 func (p *Pair) sourceProfile(change plan.ProfileChange) (plan.Profile, error) {
 	p.mu.Lock()
-	known, ok := p.profiles[profileName{change.Project, change.Profile}]
+	known, ok := p.profiles[profileName{change.Source(), change.Profile}]
 	p.mu.Unlock()
 	if ok {
 		return known, nil
 	}
-	read, _, err := p.in(plan.Source, change.Project).GetProfile(change.Profile)
+	read, _, err := p.in(plan.Source, change.Source()).GetProfile(change.Profile)
 	if err != nil {
 		return plan.Profile{}, err
 	}

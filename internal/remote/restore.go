@@ -57,7 +57,7 @@ func (p *Pair) Fetch(ctx context.Context, job plan.Job, step plan.Step, becomes 
 	if err := ctx.Err(); err != nil {
 		return 0, failure(what, err)
 	}
-	from, to := p.in(step.From.Side, made.Project), p.in(step.Side, made.Project)
+	from, to := p.in(step.From.Side, step.From.Holder.Project), p.in(step.Side, made.Project)
 	from.listen()
 	to.listen()
 	marks := map[string]string{plan.MarkFetched: plan.FetchedMark(p.owner.Identity, becomes), plan.MarkExclude: "true"}

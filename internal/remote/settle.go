@@ -40,7 +40,7 @@ func (p *Pair) settled(ctx context.Context, job plan.Job) (whole bool, err error
 	for {
 		var working []api.Operation
 		err := p.again(ctx, nil, func(bool) (err error) {
-			working, err = p.operations(plan.Target, job.Ref.Project)
+			working, err = p.operations(plan.Target, job.Replica().Project)
 			return err
 		})
 		if err != nil {

@@ -32,7 +32,7 @@ func (s *stage) former(ref plan.Ref) map[string]map[string]string {
 
 func (s *stage) inventory() plan.Inventory {
 	s.t.Helper()
-	inv, err := s.w.Inventory(context.Background(), plan.Scope{Projects: []string{"default"}})
+	inv, err := s.w.Inventory(context.Background(), plan.Scope{Projects: []string{"default"}, Into: []string{"default", "mirror"}})
 	if err != nil {
 		s.t.Fatal(err)
 	}

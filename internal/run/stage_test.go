@@ -81,7 +81,7 @@ func (s *stage) write() {
 // plan reads the servers and plans.
 func (s *stage) plan() (plan.Plan, plan.Inventory) {
 	s.t.Helper()
-	inv, err := s.w.Inventory(context.Background(), plan.Scope{Projects: []string{"default"}})
+	inv, err := s.w.Inventory(context.Background(), plan.Scope{Projects: []string{"default"}, Into: []string{"default", "mirror"}})
 	if err != nil {
 		s.t.Fatal(err)
 	}

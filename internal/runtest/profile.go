@@ -54,7 +54,7 @@ func (w *World) Profile(ctx context.Context, change plan.ProfileChange) error {
 	what := fmt.Sprintf("change profile %s of project %s", change.Profile, change.Project)
 	ref := plan.Ref{Project: change.Project, Kind: "profile", Name: change.Profile}
 	return w.call(ctx, Call{"profile", plan.Target, ref, ""}, func(target *server) error {
-		source, ok := w.sides[plan.Source].Projects[change.Project].Profiles[change.Profile]
+		source, ok := w.sides[plan.Source].Projects[change.Source()].Profiles[change.Profile]
 		if !ok {
 			return fmt.Errorf("%s: the source has none", what)
 		}

@@ -250,7 +250,7 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 		copied.Members = w.members(side)
 		for project, p := range s.Projects {
 			matched := slices.ContainsFunc(scope.ProjectGlobs, func(glob plan.Glob) bool { return glob.Match(project) })
-			if slices.Contains(scope.Projects, project) || matched || scope.Whole.On(side) {
+			if slices.Contains(scope.ProjectsOn(side), project) || matched || scope.Whole.On(side) {
 				copied.Projects[project] = cloneProject(p)
 			}
 		}
