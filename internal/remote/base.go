@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -198,21 +197,27 @@ const busyRounds = 20
 // patiently makes a call on an object of the source again, as often as it fails because something else works on that, such as the copy
 // of another config: it is waited for so long as it moves.
 func (p *Pair) patiently(ctx context.Context, ref plan.Ref, call func() error) error {
+	unseen := 0 // how often nothing was found that works on it: it may just have ended
 	var err error
 	for range busyRounds {
 		err = call()
 		if err == nil || ctx.Err() != nil || !strings.Contains(strings.ToLower(err.Error()), busyText) {
 			return err
 		}
-		if waited := p.released(ctx, ref); waited != nil {
-			return errors.Join(err, waited)
+		found, waited := p.released(ctx, ref)
+		if !found {
+			unseen++
+		}
+		if waited != nil || unseen > 1 {
+			return err
 		}
 	}
 	return err
 }
 
-// released waits until nothing works on an object of the source any more, or nothing moves.
-func (p *Pair) released(ctx context.Context, ref plan.Ref) error {
+// released waits until nothing works on an object of the source any more, and reports whether anything did. It is an error if that does
+// not move.
+func (p *Pair) released(ctx context.Context, ref plan.Ref) (found bool, err error) {
 	watching, cancel := context.WithCancel(ctx)
 	defer cancel()
 	pulse := newPulse(p.patience.StallTimeout)
@@ -220,20 +225,21 @@ func (p *Pair) released(ctx context.Context, ref plan.Ref) error {
 	for {
 		list, err := p.operations(plan.Source, ref.Project)
 		if err != nil {
-			return err
+			return found, err
 		}
 		list = slices.DeleteFunc(list, func(op api.Operation) bool { return !worksOn(op, ref, "") })
 		if len(list) == 0 {
-			return nil
+			return found, nil
 		}
+		found = true
 		for _, op := range list {
 			pulse.see(op)
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return found, ctx.Err()
 		case <-stops:
-			return errBusy
+			return found, errBusy
 		case <-time.After(p.pace.ask):
 		}
 	}

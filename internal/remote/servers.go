@@ -29,7 +29,9 @@ func (p *Pair) Stop(ctx context.Context, ref plan.Ref) (err error) {
 		return err
 	}
 	defer p.mends(ctx, &err, plan.Source, ref)
-	return p.again(ctx, p.calmed(ctx, plan.Source, ref, ""), func(bool) error { return p.stop(ctx, ref) })
+	return p.patiently(ctx, ref, func() error {
+		return p.again(ctx, p.calmed(ctx, plan.Source, ref, ""), func(bool) error { return p.stop(ctx, ref) })
+	})
 }
 
 func (p *Pair) stop(ctx context.Context, ref plan.Ref) error {

@@ -11,21 +11,28 @@ import (
 	"iab/internal/plan"
 )
 
-// stopPatience is how many looks at an object that the run of another config has stopped are enough: it is so for a snapshot only.
-const stopPatience = 120
+// stopPatience is how many looks at an object that the run of another config stops are enough. It is stopped for a snapshot only, and has
+// stopTimeout to go down.
+const stopPatience = stopTimeout + 60
 
 // errStoppedElsewhere is that the run of another config has stopped an object, or is about to.
 var errStoppedElsewhere = errors.New("the run of another config has stopped it, and does not start it again")
 
 // claimStop marks an object as stopped by this config, before the stop. The mark of another config's run is never overwritten, since that
-// one has to find it: it is waited for. Of two runs that try at the same moment the server takes one.
+// one has to find it: it is waited for, unless the object runs all the time, as that run has started it again and only could not say
+// so. Of two runs that try at the same moment the server takes one.
 func (p *Pair) claimStop(ctx context.Context, ref plan.Ref) error {
 	c := p.in(plan.Source, ref.Project)
-	for range stopPatience {
-		err := p.again(ctx, nil, func(bool) error { return raced(ctx, func() error { return c.claim(ctx, ref, p.owner.Identity) }) })
+	alwaysRan := true
+	for look := range stopPatience {
+		last := look == stopPatience-1
+		err := p.again(ctx, nil, func(bool) error {
+			return raced(ctx, func() error { return c.claim(ctx, ref, p.owner.Identity, last && alwaysRan) })
+		})
 		if !errors.Is(err, errStoppedElsewhere) {
 			return err
 		}
+		alwaysRan = alwaysRan && c.running(ref)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -36,13 +43,13 @@ func (p *Pair) claimStop(ctx context.Context, ref plan.Ref) error {
 		Hint: fmt.Sprintf("if no such run goes on, start it and take the key %s away", plan.MarkStopped)}
 }
 
-// claim sets the mark if no other config's stands there.
-func (c *projectClient) claim(ctx context.Context, ref plan.Ref, identity string) error {
+// claim sets the mark if no other config's stands there, or in its place.
+func (c *projectClient) claim(ctx context.Context, ref plan.Ref, identity string, instead bool) error {
 	instance, etag, err := c.GetInstance(ref.Name)
 	if err != nil {
 		return err
 	}
-	if whose := instance.Config[plan.MarkStopped]; whose != "" && whose != identity {
+	if whose := instance.Config[plan.MarkStopped]; whose != "" && whose != identity && !instead {
 		return errStoppedElsewhere
 	}
 	return c.put(ctx, instance, etag, plan.MarkStopped, identity)
