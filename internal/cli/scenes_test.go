@@ -93,8 +93,14 @@ var scenes = map[string]func(*stage){
 	"left-and-stuck":      func(s *stage) { s.leave(true); s.left = nil; s.world.GiveUp() },
 	"left-and-not-told":   func(s *stage) { s.leave(true); s.world.FailAt(1, false); s.shown = 0 },
 	"lost-base":           func(s *stage) { s.removeAll(plan.Source, instance("web1")) },
-	"clock-ahead":         func(s *stage) { s.world.SetSkew(plan.Target, 90*time.Second) },
-	"source-lost":         func(s *stage) { s.world.Remove(plan.Source, instance("web1"), "IAB_20260310-120000") },
+	// Another config that copies web1 to its own target, as its last run has left it.
+	"another-config": func(s *stage) {
+		const another = "33333333-dddd-4eee-8fff-444444444444"
+		s.world.SetMark(plan.Source, instance("web1"), plan.BaseKey(another), plan.Base{Config: another, Target: "offsite",
+			Address: "https://offsite:8443", Snapshot: "IAB_20260310-120000", At: s.now, Used: s.now}.Mark())
+	},
+	"clock-ahead": func(s *stage) { s.world.SetSkew(plan.Target, 90*time.Second) },
+	"source-lost": func(s *stage) { s.world.Remove(plan.Source, instance("web1"), "IAB_20260310-120000") },
 	"copy-fails": func(s *stage) {
 		s.world.FailAt(3, false)
 		s.shown = 0

@@ -22,7 +22,7 @@ type behaviour struct {
 
 func TestPlansOfTheGoldenScenes(t *testing.T) {
 	files := map[string]bool{}
-	for _, b := range slicesOf(copies, problems, deviceCases, profileCases, prunes, namings, chains, selections, renamings, memberCases, togethers) {
+	for _, b := range slicesOf(copies, problems, deviceCases, profileCases, prunes, namings, chains, selections, renamings, memberCases, togethers, bases) {
 		file := fileOf(b.name)
 		if files[file] {
 			t.Fatalf("two scenes are called %q", b.name)
