@@ -39,7 +39,7 @@ func (p *Pair) freeze(ctx context.Context, ref plan.Ref) (warning string, err er
 	if instance.StatusCode != api.Running && instance.StatusCode != api.Ready {
 		return "", nil
 	}
-	if err := c.mark(ctx, ref, map[string]string{plan.MarkFrozen: p.owner.Identity}); err != nil {
+	if err := p.claim(ctx, ref, plan.MarkFrozen); err != nil {
 		return "", failure(fmt.Sprintf("mark %s before it is frozen", ref), err)
 	}
 	if instance.Type == string(api.InstanceTypeVM) {

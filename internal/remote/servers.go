@@ -37,7 +37,7 @@ func (p *Pair) Stop(ctx context.Context, ref plan.Ref) (err error) {
 func (p *Pair) stop(ctx context.Context, ref plan.Ref) error {
 	c := p.in(plan.Source, ref.Project)
 	c.listen()
-	if err := p.claimStop(ctx, ref); err != nil {
+	if err := p.claim(ctx, ref, plan.MarkStopped); err != nil {
 		return failure(fmt.Sprintf("mark %s before it is stopped", ref), err)
 	}
 	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "stop", Timeout: stopTimeout}, "")

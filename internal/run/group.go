@@ -151,6 +151,9 @@ func (e *execution) end(ctx context.Context, i int, w *window, began time.Time, 
 		err = after // that it was interrupted is the lesser evil
 	}
 	action := snapshotOf(w.items[i])
+	if err == nil {
+		err = e.announce(ctx, w.items[i].Ref, action, began)
+	}
 	event := Event{At: e.opts.Clock(), Ref: w.items[i].Ref, Action: action, Stage: Done, Err: err}
 	event.Took = event.At.Sub(began)
 	if err != nil {

@@ -79,7 +79,7 @@ func TestTheSnapshotsOfAGroupAreTakenWhileAllOfItIsFrozen(t *testing.T) {
 		}
 	})
 	p, report := s.execute(context.Background(), s.w)
-	if want := []string{"exec", "freeze", "snapshot", "unfreeze", "exec"}; !slices.Equal(sequence(s.w.Calls()), want) || !report.OK {
+	if want := []string{"exec", "freeze", "snapshot", "unfreeze", "exec", "announce"}; !slices.Equal(sequence(s.w.Calls()), want) || !report.OK {
 		t.Errorf("calls %v, want %v; %s", sequence(s.w.Calls()), want, report.Text())
 	}
 	if len(p.Groups) != 1 || len(p.Groups[0].Members) != len(grouped) {
@@ -366,7 +366,7 @@ func TestAStoppedGroupIsDownForAllItsSnapshots(t *testing.T) {
 		}
 	})
 	_, report := s.execute(context.Background(), s.w)
-	want := []string{"exec", "stop", "freeze", "snapshot", "unfreeze", "start", "exec"}
+	want := []string{"exec", "stop", "freeze", "snapshot", "unfreeze", "start", "exec", "announce"}
 	if got := sequence(s.w.Calls()); !slices.Equal(got, want) || !report.OK {
 		t.Errorf("calls %v, want %v; %s", got, want, report.Text())
 	}

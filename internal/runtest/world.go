@@ -257,7 +257,6 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 		for ref, h := range s.Holdings {
 			if _, seen := copied.Projects[ref.Project]; seen {
 				copied.Holdings[ref] = w.told(side, ref, clone(h))
-				copied.Holdings[ref] = clone(h)
 				if side == plan.Source {
 					w.seen[ref] = maps.Clone(h.Config)
 				}
