@@ -253,14 +253,13 @@ func (b builder) otherTarget(job Job, source Holding) *problem {
 		"give every config a uuid of its own (iab.uuid); if this target takes the place of that one: iab run --reseed " + job.Ref.String()}
 }
 
-// expected takes from what a copy loses what another config's policy may have pruned on the source: what is older than the newest
-// snapshot that both sides have. The target's policy does not want it either.
-func (b builder) expected(job Job, lost, shared []Snapshot) []Snapshot {
-	if len(shared) == 0 || len(b.othersInUse(job)) == 0 {
-		return lost
+// unexpected are the snapshots that a copy loses and that nobody but the source itself can have lost. Where other configs prune the source by
+// their policies, and there still is something to build on, none of them is: the target's policy does not want them either.
+func (b builder) unexpected(job Job, lost, shared []Snapshot) []Snapshot {
+	if newestOwn(shared) != "" && len(b.othersInUse(job)) > 0 {
+		return nil
 	}
-	base := shared[len(shared)-1]
-	return slices.DeleteFunc(slices.Clone(lost), func(s Snapshot) bool { return s.CreatedAt.Before(base.CreatedAt) })
+	return lost
 }
 
 // turn is the second of every count of seconds that is this config's, so that runs of several configs that copy the same objects never

@@ -184,7 +184,7 @@ func (b builder) copy(item *Item, p pairing, h *history) *problem {
 	full := slices.Concat(h.held.Source, []Snapshot{b.takenAfter(h.held.Source)})
 	effect := Refresh(full, h.held.Target)
 	saves, loses := b.save(item.Job, h, effect)
-	if lost, all := b.expected(item.Job, own(loses), effect.Shared), own(h.held.Target); len(lost)*2 > len(all) && !b.opts.AllowLoss {
+	if lost, all := b.unexpected(item.Job, own(loses), effect.Shared), own(h.held.Target); len(lost)*2 > len(all) && !b.opts.AllowLoss {
 		return tooMuchLoss(lost, all)
 	}
 	b.transfer(item, p.source, h.held, full, p.exists)
