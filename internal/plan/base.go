@@ -205,9 +205,8 @@ type Rescue struct {
 	Created  time.Time
 	Archive  string
 
-	// Superseded: the source has not got it, and the policy lets the copy take it for what this sends: it gets the archive if
-	// any of that is gone.
-	Superseded bool
+	Lost       bool // the source has not got it now
+	Superseded bool // the policy lets it go, for what the copy sends: it gets the archive only if any of that is gone, too
 }
 
 // rescue prepares the item's copies for what other configs prune on the source meanwhile: what the target's policy keeps is archived
@@ -223,12 +222,12 @@ func (b builder) rescue(item *Item, h history, replica []Snapshot) {
 		kept := func(v Verdict) bool {
 			return v.Snapshot == s.Name && (v.Archive == "" || v.Archive == archive) && !v.Expired && v.Reasons[0].Code != CodeMirror
 		}
-		if slices.ContainsFunc(item.Verdicts.Target, kept) && !h.archived(s) {
-			rescues = append(rescues, Rescue{Snapshot: s.Name, Created: s.CreatedAt, Archive: archive})
+		if !h.archived(s) {
+			rescues = append(rescues, Rescue{Snapshot: s.Name, Created: s.CreatedAt, Archive: archive, Superseded: !slices.ContainsFunc(item.Verdicts.Target, kept)})
 		}
 	}
 	for _, s := range h.lost {
-		rescues = append(rescues, Rescue{Snapshot: s.Name, Created: s.CreatedAt, Archive: archiveRef(item.Job.Replica(), s).Name, Superseded: true})
+		rescues = append(rescues, Rescue{Snapshot: s.Name, Created: s.CreatedAt, Archive: archiveRef(item.Job.Replica(), s).Name, Lost: true, Superseded: true})
 	}
 	for i, action := range item.Actions {
 		if action.Verb == VerbCopy {

@@ -262,7 +262,7 @@ func (e *execution) rescue(ctx context.Context, i int, job plan.Job, action plan
 	}
 	names := slices.Clone(action.Sends)
 	for _, r := range action.Rescues {
-		if !r.Superseded {
+		if !r.Lost {
 			names = append(names, r.Snapshot)
 		}
 	}
@@ -275,8 +275,10 @@ func (e *execution) rescue(ctx context.Context, i int, job plan.Job, action plan
 		e.spared[i] = true
 		result.Warnings = append(result.Warnings, "the run of another config has pruned the source meanwhile, so pruning is left to the next run")
 	}
+	less := slices.ContainsFunc(action.Sends, func(name string) bool { return slices.Contains(gone, name) })
 	for _, r := range action.Rescues {
-		if !r.Superseded && !slices.Contains(gone, r.Snapshot) || slices.Contains(result.Archived, r.Snapshot) {
+		leaves := r.Lost || slices.Contains(gone, r.Snapshot)
+		if !leaves || r.Superseded && !less || slices.Contains(result.Archived, r.Snapshot) {
 			continue
 		}
 		archive := plan.Action{Verb: plan.VerbArchive, Side: plan.Target, Snapshot: r.Snapshot, Archive: r.Archive, Created: r.Created, Phase: action.Phase}
