@@ -43,12 +43,18 @@ func ReplacedOf(mark string) (r Replaced, ok bool) {
 }
 
 // Disposable reports whether runs of this config may remove the object of that name, once nothing of it is needed any more: a failback
-// has replaced what was that ref, the target had its last state, it was never started since, and it has the name that the failback has
-// given it.
+// has replaced what was that ref, the target had its last state, it was never started since, no copies of another config build on it, and
+// it has the name that the failback has given it.
 func (h Holding) Disposable(name string, was Ref, identity string) bool {
 	replaced, ok := ReplacedOf(h.Config[MarkReplaced])
-	return ok && identity != "" && replaced.Identity == identity && replaced.HandedOver && h.Config[MarkKept] == was.String() &&
+	return ok && !h.buildsElsewhere(identity) && identity != "" && replaced.Identity == identity && replaced.HandedOver && h.Config[MarkKept] == was.String() &&
 		h.rests(identity) && strings.Contains(name, beforeName)
+}
+
+// buildsElsewhere reports whether other configs' copies build on an object of the source, or may do so.
+func (h Holding) buildsElsewhere(identity string) bool {
+	others, unread := h.Bases(identity)
+	return len(others)+len(unread) > 0
 }
 
 // rests reports whether an object is as the failover has left it that has brought its last state to the target.
@@ -162,6 +168,8 @@ func (b builder) keepsObject(item *Item, kept keptObject) string {
 		return "it was started, and may hold what was written there"
 	case b.attached(kept.ref):
 		return "something uses it"
+	case kept.holding.buildsElsewhere(b.opts.Identity):
+		return "the copies of another config build on it"
 	case b.anySilent():
 		return untilAnswered
 	case !kept.holding.Disposable(kept.ref.Name, item.Job.Ref, b.opts.Identity):

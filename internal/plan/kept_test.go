@@ -97,6 +97,8 @@ func TestWhatAFailbackHasReplacedGoesOnlyWhenNothingOfItIsNeeded(t *testing.T) {
 		{"a restore has replaced it", web, s(func(h *plan.Holding) { delete(h.Config, plan.MarkReplaced) })},
 		{"another config has replaced it", web, s(mark(plan.MarkReplaced, plan.Replaced{Identity: "another", At: noon, HandedOver: true}.Mark()))},
 		{"nobody knows whether the target had its last state", web, s(mark(plan.MarkReplaced, plan.Replaced{Identity: identity, At: noon}.Mark()))},
+		{"the copies of another config build on it", web, s(mark(plan.BaseKey("another"), plan.Base{Config: "another", Snapshot: "IAB_20260305-120000", Used: noon}.Mark()))},
+		{"the copies of another config build on it", web, s(mark(plan.BaseKey("another"), "spoilt"))},
 		{"it was started", web, s(func(h *plan.Holding) { h.Running, h.Status = true, "Running" })},
 		{"it was started", web, s(mark("volatile.last_state.power", "STOPPED"))},
 		{"its name or its marks were changed", web, s(mark(plan.MarkRole, ""))},
