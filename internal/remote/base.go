@@ -23,7 +23,7 @@ func (p *Pair) MarkBase(ctx context.Context, ref plan.Ref, base plan.Base) error
 	c := p.in(plan.Source, ref.Project)
 	c.listen()
 	err := p.patiently(ctx, ref, func() error {
-		return p.again(ctx, p.calmed(ctx, plan.Source, ref, ""), func(bool) error { return c.writeBase(ctx, ref, base) })
+		return p.again(ctx, nil, func(bool) error { return c.writeBase(ctx, ref, base) })
 	})
 	if err == nil && p.crowded(ref) {
 		err = p.again(ctx, nil, func(bool) error { return c.seeBase(ctx, ref, base) })
