@@ -64,13 +64,13 @@ func (b *bench) large(ctx context.Context) error {
 	}
 	for i, command := range largeCommands {
 		many, few := results[largeObjects][i], results[smallObjects][i]
-		perObject := many.wall.Seconds() / largeObjects / (few.wall.Seconds() / smallObjects)
 		limits := ""
 		if command[0] == "plan" {
 			limits = fmt.Sprintf("  (at most %.1f s and %d MB)", largeSeconds, largeMB)
 		}
-		fmt.Fprintf(b.out, "  iab %-12s %.2f s, %.2f s of it processor time, %d MB%s; time per object %.2f of that with %d objects\n",
-			title(command)+":", many.wall.Seconds(), many.cpu.Seconds(), many.mb, limits, perObject, smallObjects)
+		fmt.Fprintf(b.out, "  iab %-12s %.2f s, %.2f s of it processor time, %d MB%s\n", title(command)+":", many.wall.Seconds(), many.cpu.Seconds(), many.mb, limits)
+		fmt.Fprintf(b.out, "    per object, of what it is with %d objects: %.2f of the time, %.2f of the processor time\n", smallObjects,
+			ratio(many.wall, few.wall)*smallObjects/largeObjects, ratio(many.cpu, few.cpu)*smallObjects/largeObjects)
 	}
 	return nil
 }

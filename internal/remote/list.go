@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/lxc/incus/v6/shared/api"
@@ -17,10 +18,24 @@ func (c *projectClient) eachInstance(ctx context.Context, take func(*listedInsta
 	return each(ctx, c, "/instances", url.Values{"recursion": {"2"}}, take)
 }
 
-// eachVolume reads the custom volumes that the project has in a pool, and their snapshots as "volume/snapshot" (seen on 6.0.4).
+// eachVolume reads the custom volumes that the project has in a pool, and their snapshots as "volume/snapshot", without configs (seen
+// on 6.0.4).
 func (c *projectClient) eachVolume(ctx context.Context, pool string, take func(*api.StorageVolume)) error {
+	var wrong error
 	query := url.Values{"recursion": {"1"}, "filter": {"type eq custom"}}
-	return each(ctx, c, "/storage-pools/"+url.PathEscape(pool)+"/volumes", query, take)
+	err := each(ctx, c, "/storage-pools/"+url.PathEscape(pool)+"/volumes", query, func(v *listedVolume) {
+		if len(v.Config) > 0 && !strings.Contains(v.Name, "/") {
+			wrong = first(wrong, json.Unmarshal(v.Config, &v.StorageVolume.Config))
+		}
+		take(&v.StorageVolume)
+	})
+	return first(err, wrong)
+}
+
+// listedVolume is a volume or a snapshot of one whose config is read only if it is wanted: there are many snapshots.
+type listedVolume struct {
+	api.StorageVolume
+	Config json.RawMessage `json:"config"`
 }
 
 // maxRefusal is how much of an answer that is no list is read, in bytes.
