@@ -58,6 +58,9 @@ func restoredText(done []run.Restored) string {
 	for _, d := range done {
 		if d.OK {
 			fmt.Fprintf(&b, "ok: %s on the %s, in %s\n", d.Plan.To.Object, d.Plan.To.Side, d.FinishedAt.Sub(d.StartedAt).Round(1e9))
+			for _, warning := range d.Warnings {
+				fmt.Fprintf(&b, "  warning: %s\n", warning)
+			}
 			continue
 		}
 		fmt.Fprintf(&b, "failed: %s: %s\n", d.Plan.Ref, d.Error)

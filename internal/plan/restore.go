@@ -54,11 +54,12 @@ type Step struct {
 	Followed bool     `json:"followed,omitempty"` // adopt: the next run makes a new replica of it by itself
 	Why      string   `json:"why"`
 
-	Phase  int    `json:"-"` // of a takeover
-	From   Point  `json:"-"` // fetch, update
-	Second bool   `json:"-"` // fetch: it gets an identity of its own
-	Pool   string `json:"-"` // fetch: pool of the new object
-	Member string `json:"-"` // fetch: cluster member that it comes to
+	Phase  int      `json:"-"` // of a takeover
+	Doubt  []string `json:"-"` // activate: snapshots whose copy is not known to have finished
+	From   Point    `json:"-"` // fetch, update
+	Second bool     `json:"-"` // fetch: it gets an identity of its own
+	Pool   string   `json:"-"` // fetch: pool of the new object
+	Member string   `json:"-"` // fetch: cluster member that it comes to
 
 	Replaced string `json:"-"` // rename: the MarkReplaced that it gets
 }

@@ -168,7 +168,7 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 	for _, drop := range drops {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("device %s is left out: %s", drop.Device, drop.Why))
 	}
-	p.step(r, Step{Verb: StepActivate, Side: Target, Object: r.To.Object, Drops: drops, Phase: PhaseData, Why: "with its original config; until it is brought home no run copies over it"})
+	p.step(r, Step{Verb: StepActivate, Side: Target, Object: r.To.Object, Drops: drops, Doubt: names(doubtful(replica, p.opts.Identity)), Phase: PhaseData, Why: "with its original config; until it is brought home no run copies over it"})
 	if replica.Status != "" && p.works(object, source, present, replica) {
 		p.step(r, Step{Verb: StepStart, Side: Target, Object: r.To.Object, Phase: PhaseStart, Why: "it takes over"})
 	}
@@ -243,6 +243,9 @@ func (p planner) failback(r *Restore) *problem {
 	}
 	if present && source.Config[MarkRestored] == p.opts.Identity && !active.Running && p.runsAtHome(object.Ref, source) {
 		p.retire(r, p.continues(source, active), "an interrupted failback has brought it home, and it works there")
+		if !p.continues(source, active) {
+			r.Steps[len(r.Steps)-1].Name = newestOwn(active.Snapshots) // taken on the target itself, so it is whole
+		}
 		return nil
 	}
 	if standby && !p.worked(object.Job.Replica(), active) {

@@ -104,7 +104,8 @@ func updatedInstance(ctx context.Context, from, to *projectClient, holder, ref p
 		Source: api.InstanceSource{BaseImage: held.Config["volatile.base_image"]}}}, nil
 }
 
-// updatedConfig is the config that the holder had on the source, with what the server itself keeps on the object that is there.
+// updatedConfig is the config that the holder had on the source, with what the server itself keeps on the object that is there. It does not
+// start by itself before it has its name.
 func updatedConfig(holder, present, marks map[string]string) map[string]string {
 	config := originalConfig(holder, false)
 	for key, value := range present {
@@ -112,6 +113,7 @@ func updatedConfig(holder, present, marks map[string]string) map[string]string {
 			config[key] = value
 		}
 	}
+	maps.Copy(config, idleMarks(config))
 	maps.Copy(config, marks)
 	return config
 }

@@ -99,6 +99,15 @@ type pointObject interface {
 	copy(ctx context.Context, c *projectClient) error
 }
 
+// idleMarks let an instance that is not whole yet, or has no name of its own yet, not start with its server, and save what that was before. A
+// server that dies in the copy and starts it, half as it is, can't delete it any more ("Not a Btrfs subvolume", seen on 6.0.4).
+func idleMarks(config map[string]string) map[string]string {
+	if config[autostartKey] == "" || config[autostartKey] == "false" {
+		return nil
+	}
+	return map[string]string{plan.MarkSaved + autostartKey: config[autostartKey], autostartKey: "false"}
+}
+
 // reversed is the mode in which the connection goes the same way as in the job's copies, while the data comes back. What has no
 // job goes through this machine.
 func reversed(mode plan.Mode) plan.Mode {
@@ -141,6 +150,7 @@ func fetchedInstance(from *projectClient, step plan.Step, made plan.Ref, marks m
 	maps.Copy(all, devices)
 	put.Config = originalConfig(put.Config, step.Second)
 	maps.Copy(put.Config, marks)
+	maps.Copy(put.Config, idleMarks(put.Config))
 	put.Devices = replicaDevices(devices, all, step.Pool, step.Drops)
 	if step.Second {
 		forgetAddresses(put.Devices)
@@ -416,6 +426,13 @@ func (p *Pair) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name str
 	}
 	if running {
 		marks[plan.MarkStopped] = p.owner.Identity
+	}
+	config, err := c.configOf(ref)
+	if err != nil {
+		return failure(what, err)
+	}
+	if value, ok := config[plan.MarkSaved+autostartKey]; ok {
+		marks[autostartKey], marks[plan.MarkSaved+autostartKey] = value, ""
 	}
 	if err := c.mark(ctx, ref, marks); err != nil {
 		return failure(what, err)

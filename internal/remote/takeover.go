@@ -85,10 +85,15 @@ func (p *Pair) Resume(ctx context.Context, ref plan.Ref) error {
 	return nil
 }
 
-// Activate gives a replica its original config and the devices that fit, and marks it as active.
-func (p *Pair) Activate(ctx context.Context, ref plan.Ref, drops []plan.Drop) error {
+// Activate gives a replica its original config and the devices that fit, and marks it as active. What is in doubt of its snapshots is noted
+// apart: they stay in doubt when later ones, taken on the target itself, are known to be whole.
+func (p *Pair) Activate(ctx context.Context, ref plan.Ref, drops []plan.Drop, doubtful []string) error {
 	return p.changeRole(ctx, fmt.Sprintf("let %s on the target take over", ref), ref, func(config map[string]string, devices map[string]map[string]string) (map[string]string, map[string]map[string]string) {
-		return activeConfig(config), activeDevices(config, devices, drops)
+		active := activeConfig(config)
+		if len(doubtful) > 0 {
+			active[plan.MarkSending] = plan.NamesMark(doubtful)
+		}
+		return active, activeDevices(config, devices, drops)
 	})
 }
 
@@ -190,7 +195,6 @@ func retiredConfig(active, off map[string]string, snapshot string) map[string]st
 	if snapshot != "" {
 		config[plan.MarkComplete] = snapshot
 		delete(config, plan.MarkAhead)
-		delete(config, plan.MarkSending)
 	}
 	return config
 }
@@ -212,6 +216,7 @@ func (p *Pair) Unadopt(ctx context.Context, side plan.Side, ref plan.Ref, name s
 		return &Error{Text: what + ": it is something else", Hint: "look at it there"}
 	}
 	marks := map[string]string{plan.MarkFetched: plan.FetchedMark(p.owner.Identity, ref), plan.MarkExclude: "true", plan.MarkRestored: "", plan.MarkStopped: ""}
+	maps.Copy(marks, idleMarks(config))
 	if err := c.mark(ctx, ref, marks); err != nil {
 		return failure(what, err)
 	}

@@ -104,6 +104,33 @@ func TestWhatTheTargetHasTakenOverIsNotStartedAgain(t *testing.T) {
 	s.whole(app, "written on the target")
 }
 
+// What is in doubt of a replica that takes over stays so when it has come home: the snapshots that were taken on the target later are whole,
+// and the one that a dying server has left without data is not.
+func TestADoubtOutlivesAFailback(t *testing.T) {
+	s, _ := newStageOfPair(t, "btrfs", false)
+	s.w.Tear(true)
+	p, _ := s.execute(context.Background(), s.w)
+	s.w.Tear(false)
+	for _, ref := range []plan.Ref{app, data} {
+		s.w.Power(plan.Source, ref, false)
+	}
+	s.allWell(s.failover(false))
+	s.w.Advance(1e12)
+	s.allWell(s.failback())
+	complete := map[string]bool{}
+	objects, _, _ := s.objects()
+	for _, object := range objects {
+		for _, point := range object.Points {
+			if point.Side == plan.Target && object.Ref == data {
+				complete[point.Snapshot] = point.Complete
+			}
+		}
+	}
+	if at, listed := complete[p.Snapshot]; at || !listed || len(complete) < 3 {
+		t.Errorf("%s is listed: %t, as complete: %t, of %v", p.Snapshot, listed, at, complete)
+	}
+}
+
 func (s *stage) there(ref plan.Ref) bool {
 	_, exists := s.w.Holding(plan.Source, ref)
 	return exists
@@ -208,6 +235,7 @@ func takeoversThatAreKilled(t *testing.T, driver string) {
 							}
 						}
 						s.oneWorks()
+						s.noneInDoubt(app)
 						s.checkPast(app, taken)
 						s.checkPast(data, taken)
 					})
@@ -215,6 +243,19 @@ func takeoversThatAreKilled(t *testing.T, driver string) {
 			}
 			if n >= calls {
 				break
+			}
+		}
+	}
+}
+
+// noneInDoubt checks that every restore point of an object counts as complete.
+func (s *stage) noneInDoubt(ref plan.Ref) {
+	s.t.Helper()
+	objects, _, _ := s.objects()
+	for _, object := range objects {
+		for _, point := range object.Points {
+			if object.Ref == ref && !point.Complete {
+				s.t.Errorf("%s in %s is in doubt", point.Snapshot, point.Holder)
 			}
 		}
 	}

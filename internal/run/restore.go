@@ -65,8 +65,8 @@ type RestoreServers interface {
 	Resume(ctx context.Context, ref plan.Ref) error
 
 	// Activate makes the replica the working object (plan.RoleActive), with the config that it had on the source and the devices but
-	// for the dropped ones. Retire makes it a replica again, complete up to the snapshot if one is given.
-	Activate(ctx context.Context, ref plan.Ref, drops []plan.Drop) error
+	// for the dropped ones; what is in doubt of its snapshots stays so (plan.MarkSending), whatever is taken later. Retire makes it a replica again, complete up to the snapshot if one is given.
+	Activate(ctx context.Context, ref plan.Ref, drops []plan.Drop, doubtful []string) error
 	Retire(ctx context.Context, ref plan.Ref, snapshot string) error
 }
 
@@ -84,8 +84,9 @@ type Restored struct {
 	FinishedAt  time.Time    `json:"finishedAt,omitzero"`
 	Error       string       `json:"error,omitempty"`
 	Hint        string       `json:"hint,omitempty"`
-	Undone      bool         `json:"undone,omitempty"` // it failed, and everything is as it was before
-	Bytes       int64        `json:"bytes,omitempty"`  // sent from server to server, as far as they tell
+	Warnings    []string     `json:"warnings,omitempty"` // what was left undone, and is in nobody's way
+	Undone      bool         `json:"undone,omitempty"`   // it failed, and everything is as it was before
+	Bytes       int64        `json:"bytes,omitempty"`    // sent from server to server, as far as they tell
 	Plan        plan.Restore `json:"plan"`
 }
 
@@ -102,7 +103,7 @@ func Restore(ctx context.Context, servers RestoreServers, r plan.Restore, opts O
 
 // end says what became of it, and puts back what a failure has left.
 func (e *restoration) end(ctx context.Context, started time.Time, err error) Restored {
-	done := Restored{StartedAt: started, Plan: e.plan, Bytes: e.bytes}
+	done := Restored{StartedAt: started, Plan: e.plan, Bytes: e.bytes, Warnings: e.warnings}
 	if err != nil {
 		done.Interrupted = ctx.Err() != nil
 		done.Error, done.Hint = err.Error(), Advice(err)
@@ -127,6 +128,7 @@ type restoration struct {
 	plan     plan.Restore
 	done     []plan.Step
 	bytes    int64
+	warnings []string
 	perhaps  bool // the last step may have had its effect all the same, and can't be put back
 	takeover bool // everything can be put back, until the end
 	settled  bool // the object is where it was to be; only its start may be missing
@@ -143,7 +145,11 @@ func (e *restoration) steps(ctx context.Context, steps []plan.Step) error {
 		// What a step may have done before it failed is put back, too.
 		e.done = append(e.done, step)
 		e.perhaps = step.Verb == plan.StepRevert && step.Side == plan.Source || step.Verb == plan.StepAdopt
-		if err := e.act(ctx, step); err != nil {
+		err := e.act(ctx, step)
+		if err != nil && step.Verb == plan.StepRemove && ctx.Err() == nil { // it is in nobody's way
+			e.warnings, err = append(e.warnings, err.Error()+"; delete it by hand"), nil
+		}
+		if err != nil {
 			return err
 		}
 		if e.perhaps && !e.takeover { // from here on there is no way back, and none is needed
@@ -205,7 +211,7 @@ func (e *restoration) step(ctx context.Context, step plan.Step, begun Event) err
 	case plan.StepResume:
 		return s.Resume(ctx, step.Object)
 	case plan.StepActivate:
-		return s.Activate(ctx, step.Object, step.Drops)
+		return s.Activate(ctx, step.Object, step.Drops, step.Doubt)
 	case plan.StepRetire:
 		return s.Retire(ctx, step.Object, step.Name)
 	case plan.StepFetch:

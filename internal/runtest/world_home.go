@@ -70,6 +70,9 @@ func (w *World) original(holder plan.Holding, becomes plan.Ref) map[string]strin
 		}
 		config[key] = value
 	}
+	if config["boot.autostart"] == "true" {
+		config["boot.autostart"], config[plan.MarkSaved+"boot.autostart"] = "false", "true"
+	}
 	config[plan.MarkFetched] = plan.FetchedMark(w.identity, becomes)
 	return config
 }

@@ -102,9 +102,9 @@ func (w *World) Resume(ctx context.Context, ref plan.Ref) error {
 }
 
 // Activate implements run.RestoreServers.
-func (w *World) Activate(ctx context.Context, ref plan.Ref, _ []plan.Drop) error {
+func (w *World) Activate(ctx context.Context, ref plan.Ref, _ []plan.Drop, doubtful []string) error {
 	return w.call(ctx, Call{"activate", plan.Target, ref, ""}, func(s *server) error {
-		s.mark(ref, map[string]string{plan.MarkRole: plan.RoleActive})
+		s.mark(ref, map[string]string{plan.MarkRole: plan.RoleActive, plan.MarkSending: plan.NamesMark(doubtful)})
 		return nil
 	})
 }
@@ -164,6 +164,9 @@ func (w *World) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name st
 		}
 		if running {
 			marks[plan.MarkStopped] = w.identity
+		}
+		if saved := s.Holdings[ref].Config[plan.MarkSaved+"boot.autostart"]; saved != "" {
+			marks["boot.autostart"], marks[plan.MarkSaved+"boot.autostart"] = saved, ""
 		}
 		s.mark(ref, marks)
 		to, err := s.renameObject(ref, name)
