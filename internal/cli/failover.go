@@ -185,6 +185,12 @@ func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair examined
 		}
 	}
 	objects = plan.UsedVolumes(objects, survey, inv)
+	if waited, err := calmed(ctx, pair, objects, asked.reachable); err != nil || waited {
+		if err != nil {
+			return takeoverPlan{}, err
+		}
+		return a.planTakeover(ctx, cfg, pair, asked)
+	}
 	if asked.over {
 		t := takeoverPlan{list: plan.FailoverOf(objects, asked.reachable, inv, opts), inv: inv}
 		if t.list.Backs() {
@@ -197,6 +203,24 @@ func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair examined
 		gauge(ctx, pair, inv, plan.Point{Side: plan.Target, Holder: object.Job.Replica()}, plan.Source)
 	}
 	return takeoverPlan{list: plan.FailbackOf(objects, inv, opts), inv: inv}, nil
+}
+
+// calmed waits for what a killed command may have left going on with the objects: an instance that is about to start on one side must
+// not be started on the other. waited says that both servers have to be read once more.
+func calmed(ctx context.Context, pair examined, objects []plan.Object, reachable bool) (waited bool, err error) {
+	for _, object := range objects {
+		for _, side := range plan.BothSides {
+			if side == plan.Source && !reachable {
+				continue
+			}
+			was, err := pair.Calm(ctx, side, object.Job.RefOn(side))
+			if err != nil {
+				return false, err
+			}
+			waited = waited || was
+		}
+	}
+	return waited, nil
 }
 
 // vanished reports whether an object that a glob has taken once is gone from the source, and the target has not taken it over.

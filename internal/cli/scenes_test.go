@@ -88,11 +88,17 @@ var scenes = map[string]func(*stage){
 		s.world.Put(plan.Source, plan.Ref{Project: "shop", Kind: plan.Instance, Name: "web1"}, plan.Holding{})
 	},
 	// A copy of the volume that an earlier run has left, and how it ends when it is waited for.
-	"left-and-ends-well":  func(s *stage) { s.leave(true) },
-	"left-and-ends-badly": func(s *stage) { s.leave(false) },
-	"left-and-stuck":      func(s *stage) { s.leave(true); s.left = nil; s.world.GiveUp() },
-	"left-and-not-told":   func(s *stage) { s.leave(true); s.world.FailAt(1, false); s.shown = 0 },
-	"lost-base":           func(s *stage) { s.removeAll(plan.Source, instance("web1")) },
+	"left-and-ends-well":    func(s *stage) { s.leave(true) },
+	"left-and-ends-badly":   func(s *stage) { s.leave(false) },
+	"dies-before-the-start": func(s *stage) { s.world.KillAt(8, false, false); s.shown = 0 },
+	"revived-while-the-target-starts-it": func(s *stage) {
+		s.world.FailAt(0, false)
+		s.shown = 0
+		s.world.Starts(plan.Target, instance("web1"))
+	},
+	"left-and-stuck":    func(s *stage) { s.leave(true); s.left = nil; s.world.GiveUp() },
+	"left-and-not-told": func(s *stage) { s.leave(true); s.world.FailAt(1, false); s.shown = 0 },
+	"lost-base":         func(s *stage) { s.removeAll(plan.Source, instance("web1")) },
 	// Another config that copies web1 to its own target, as its last run has left it.
 	"another-config": func(s *stage) {
 		const another = "33333333-dddd-4eee-8fff-444444444444"

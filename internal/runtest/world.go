@@ -38,7 +38,8 @@ type World struct {
 	onCall   func(Call)
 	onExec   func(context.Context, plan.Ref, plan.Command) (string, error)
 	left     map[plan.Ref]*left
-	givesUp  bool // Settle waits for nothing
+	starting []Call // what goes on and has not begun to work
+	givesUp  bool   // Settle waits for nothing
 
 	seen map[plan.Ref]map[string]string // configs of the source's objects, by the last Inventory
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"iab/internal/plan"
 )
@@ -42,6 +43,25 @@ func (w *World) Halt(ctx context.Context, side plan.Side, ref plan.Ref) error {
 		s.mark(ref, map[string]string{plan.MarkStopped: w.identity})
 		return s.power(ref, false)
 	})
+}
+
+// Starts lets an operation go on that starts an object, as a killed command leaves it: it runs only when Calm has waited for it.
+func (w *World) Starts(side plan.Side, ref plan.Ref) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.starting = append(w.starting, Call{"start", side, ref, ""})
+}
+
+// Calm waits for what Starts has left going on.
+func (w *World) Calm(_ context.Context, side plan.Side, ref plan.Ref) (waited bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.Index(w.starting, Call{"start", side, ref, ""})
+	if i < 0 {
+		return false, nil
+	}
+	w.starting = slices.Delete(w.starting, i, i+1)
+	return true, w.sides[side].power(ref, true)
 }
 
 // Unadopt implements run.RestoreServers.
