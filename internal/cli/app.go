@@ -64,8 +64,8 @@ type servers interface {
 	run.RestoreServers
 	verify.Servers
 	Edit(ctx context.Context, ref, editor plan.Ref, use func(files.Place) error) error
-	// Calm waits until nothing starts, stops or changes an object any more, and reports whether there was anything to wait for.
-	Calm(ctx context.Context, side plan.Side, ref plan.Ref) (waited bool, err error)
+	// Calm waits until nothing starts, stops or changes an object any more.
+	Calm(ctx context.Context, side plan.Side, ref plan.Ref) error
 	Close()
 }
 

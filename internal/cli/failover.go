@@ -164,32 +164,24 @@ func (a *app) unchanged(ctx context.Context, cfg config.Config, pair examined, a
 
 // planTakeover reads the servers and decides.
 func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair examined, asked takeoverRequest) (takeoverPlan, error) {
-	inv, err := pair.Inventory(ctx, cfg.Scope())
-	if err != nil {
-		return takeoverPlan{}, err
-	}
 	opts := a.planOptions(cfg)
 	opts.Now, opts.Full = asked.at, asked.full
 	if asked.over && asked.reachable {
+		var err error
 		if opts.Self, err = a.whereabouts(ctx, "carry it out from another machine"); err != nil {
 			return takeoverPlan{}, err
 		}
 	}
-	survey := plan.SurveyOf(cfg.Select(inv, cfg.Independent(nil)).Known(), inv, opts)
-	objects := slices.DeleteFunc(slices.Clone(survey.Objects), func(o plan.Object) bool {
-		return o.Jobless || asked.reachable && vanished(o) && !namedInFull(o, asked.refs)
-	})
-	if len(asked.refs) > 0 {
-		if objects, err = namedObjects(objects, asked.refs); err != nil {
-			return takeoverPlan{}, err
-		}
+	_, objects, err := takenOver(ctx, cfg, pair, asked, opts)
+	if err == nil {
+		err = calm(ctx, pair, objects, asked.reachable)
 	}
-	objects = plan.UsedVolumes(objects, survey, inv)
-	if waited, err := calmed(ctx, pair, objects, asked.reachable); err != nil || waited {
-		if err != nil {
-			return takeoverPlan{}, err
-		}
-		return a.planTakeover(ctx, cfg, pair, asked)
+	if err != nil {
+		return takeoverPlan{}, err
+	}
+	inv, objects, err := takenOver(ctx, cfg, pair, asked, opts)
+	if err != nil {
+		return takeoverPlan{}, err
 	}
 	if asked.over {
 		t := takeoverPlan{list: plan.FailoverOf(objects, asked.reachable, inv, opts), inv: inv}
@@ -205,22 +197,38 @@ func (a *app) planTakeover(ctx context.Context, cfg config.Config, pair examined
 	return takeoverPlan{list: plan.FailbackOf(objects, inv, opts), inv: inv}, nil
 }
 
-// calmed waits for what a killed command may have left going on with the objects: an instance that is about to start on one side must
-// not be started on the other. waited says that both servers have to be read once more.
-func calmed(ctx context.Context, pair examined, objects []plan.Object, reachable bool) (waited bool, err error) {
+// takenOver reads the servers, and finds what is asked for with the volumes that it uses.
+func takenOver(ctx context.Context, cfg config.Config, pair examined, asked takeoverRequest, opts plan.Options) (plan.Inventory, []plan.Object, error) {
+	inv, err := pair.Inventory(ctx, cfg.Scope())
+	if err != nil {
+		return inv, nil, err
+	}
+	survey := plan.SurveyOf(cfg.Select(inv, cfg.Independent(nil)).Known(), inv, opts)
+	objects := slices.DeleteFunc(slices.Clone(survey.Objects), func(o plan.Object) bool {
+		return o.Jobless || asked.reachable && vanished(o) && !namedInFull(o, asked.refs)
+	})
+	if len(asked.refs) > 0 {
+		if objects, err = namedObjects(objects, asked.refs); err != nil {
+			return inv, nil, err
+		}
+	}
+	return inv, plan.UsedVolumes(objects, survey, inv), nil
+}
+
+// calm waits for what a killed command may have left going on with the objects: an instance that is about to start on one side must not
+// be started on the other. What was read before is old then, even if there was nothing to wait for: it may just have ended.
+func calm(ctx context.Context, pair examined, objects []plan.Object, reachable bool) error {
 	for _, object := range objects {
 		for _, side := range plan.BothSides {
 			if side == plan.Source && !reachable {
 				continue
 			}
-			was, err := pair.Calm(ctx, side, object.Job.RefOn(side))
-			if err != nil {
-				return false, err
+			if err := pair.Calm(ctx, side, object.Job.RefOn(side)); err != nil {
+				return err
 			}
-			waited = waited || was
 		}
 	}
-	return waited, nil
+	return nil
 }
 
 // vanished reports whether an object that a glob has taken once is gone from the source, and the target has not taken it over.

@@ -13,16 +13,15 @@ import (
 )
 
 // Calm waits, at most a minute, until nothing starts, stops or changes an object on a side any more, as a killed command may have left it
-// going on, and reports whether there was anything to wait for: then what is known of the object is old. Copies are not waited for.
-func (p *Pair) Calm(ctx context.Context, side plan.Side, ref plan.Ref) (waited bool, err error) {
+// going on. Copies are not waited for.
+func (p *Pair) Calm(ctx context.Context, side plan.Side, ref plan.Ref) error {
 	limit := time.NewTimer(calmLimit)
 	defer limit.Stop()
 	for {
 		list, err := p.operations(side, ref.Project)
 		if err == nil && !slices.ContainsFunc(list, func(op api.Operation) bool { return stirs(op, ref) }) {
-			return waited, nil
+			return nil
 		}
-		waited = true
 		if err == nil {
 			select {
 			case <-ctx.Done():
@@ -33,7 +32,7 @@ func (p *Pair) Calm(ctx context.Context, side plan.Side, ref plan.Ref) (waited b
 				continue
 			}
 		}
-		return waited, failure(fmt.Sprintf("see what goes on with %s on the %s", ref, side), err)
+		return failure(fmt.Sprintf("see what goes on with %s on the %s", ref, side), err)
 	}
 }
 

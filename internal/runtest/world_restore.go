@@ -53,15 +53,15 @@ func (w *World) Starts(side plan.Side, ref plan.Ref) {
 }
 
 // Calm waits for what Starts has left going on.
-func (w *World) Calm(_ context.Context, side plan.Side, ref plan.Ref) (waited bool, err error) {
+func (w *World) Calm(_ context.Context, side plan.Side, ref plan.Ref) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	i := slices.Index(w.starting, Call{"start", side, ref, ""})
 	if i < 0 {
-		return false, nil
+		return nil
 	}
 	w.starting = slices.Delete(w.starting, i, i+1)
-	return true, w.sides[side].power(ref, true)
+	return w.sides[side].power(ref, true)
 }
 
 // Unadopt implements run.RestoreServers.
