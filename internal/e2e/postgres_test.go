@@ -44,10 +44,9 @@ trap 'kill -INT $pid; wait $pid; exit 0' PWR TERM
 while :; do sleep 86400 & wait $!; done
 `
 
-// Files of a database that is under load.
-const databaseSchema = `create tablespace space location '/space/data';
-create table rows (n bigint primary key, filler text);
-create table elsewhere (n bigint primary key, filler text) tablespace space;`
+// databaseSchema is a table on the root disk, and one in the tablespace.
+var databaseSchema = []string{"create tablespace space location '/space/data'", "create table rows (n bigint primary key, filler text)",
+	"create table elsewhere (n bigint primary key, filler text) tablespace space"}
 
 // rootFS is the root file system with PostgreSQL, made once on each machine.
 func rootFS(t *testing.T) string {
@@ -143,8 +142,10 @@ func TestPostgreSQLLosesNoCommittedRow(t *testing.T) {
 	}}, "")
 	f.first(db, databaseInit)
 	f.until("the database is ready", func() bool { _, err := f.sql("db", "select 1"); return err == nil })
-	_, err := f.sql("db", databaseSchema)
-	f.must(err)
+	for _, statement := range databaseSchema {
+		_, err := f.sql("db", statement)
+		f.must(err)
+	}
 	f.configure(object{"projects": []object{withConsistency(project(f.project, "push", db, wal, space), object{"consistency": "freeze",
 		"preSnapshot": []string{"runuser -u postgres -- psql -qc CHECKPOINT"}})}})
 
