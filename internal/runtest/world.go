@@ -20,7 +20,7 @@ import (
 var ErrInjected = errors.New("injected failure")
 
 // World is an in-memory pair of servers. It implements run.Servers with the effects that real servers were seen to have
-// (docs/design.md): a refresh makes the replica's snapshots the mirror of the source's. Safe for concurrent use.
+// (docs/observed.md): a refresh makes the replica's snapshots the mirror of the source's. Safe for concurrent use.
 type World struct {
 	mu       *sync.Mutex // of all pairs with the same source
 	now      *time.Time
