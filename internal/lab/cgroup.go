@@ -79,7 +79,8 @@ func inherit(dir, key string) error {
 	return nil
 }
 
-// killGroups ends every process in the groups and below, and returns when they are gone.
+// killGroups ends every process in the groups and below, and returns when they are gone. What is frozen goes on first: it would not
+// even die.
 func killGroups(paths []string) error {
 	deadline := time.Now().Add(closePatience)
 	for {
@@ -90,12 +91,26 @@ func killGroups(paths []string) error {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("end processes of a dead lab: %v are still there", pids)
 		}
+		thawGroups(paths)
 		for _, pid := range pids {
 			if err := unix.Kill(pid, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
 				return fmt.Errorf("end process %d of a dead lab: %w", pid, err)
 			}
 		}
 		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// thawGroups lets go on what is frozen in the groups and below, the outer ones first. That it could not be done shows when nothing dies.
+func thawGroups(paths []string) {
+	thawed := map[string]string{"freezer.state": "THAWED", "cgroup.freeze": "0"} // of the older layout, and of the unified one
+	for _, path := range paths {
+		_ = filepath.WalkDir(path, func(p string, _ os.DirEntry, err error) error {
+			if state, ok := thawed[filepath.Base(p)]; ok && err == nil {
+				_ = os.WriteFile(p, []byte(state), 0)
+			}
+			return nil
+		})
 	}
 }
 

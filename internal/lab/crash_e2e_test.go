@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lxc/incus/v6/shared/api"
 	"golang.org/x/sys/unix"
 )
 
@@ -47,6 +48,14 @@ func own(ctx context.Context) error {
 		return err
 	}
 	if err := d.Launch(ctx, InstanceSpec{Name: "c1", Pool: "local"}); err != nil {
+		return err
+	}
+	// One that is frozen does not even die.
+	if err := d.Launch(ctx, InstanceSpec{Name: "c2", Pool: "local"}); err != nil {
+		return err
+	}
+	op, err := d.Client().UpdateInstanceState("c2", api.InstanceStatePut{Action: "freeze", Timeout: -1}, "")
+	if err := await(ctx, op, err, "freeze c2"); err != nil {
 		return err
 	}
 	rec := l.keeper.rec
