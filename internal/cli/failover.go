@@ -41,10 +41,10 @@ func newFailback(a *app) *cobra.Command {
 		Use:   "failback REF...",
 		Short: "Bring objects home that the target has taken over",
 		Long: `Stops the objects on the target, brings all that they have written meanwhile into new objects on the source, which take the names when
-they are whole, and starts them there. Where one of both pools is of driver dir, only what differs from a snapshot that both sides
-have is sent; elsewhere everything, since a chain of snapshots can't be turned round: the plan says which. What was on the source is
-kept under another name, until a run finds that the target had its last state and that nothing of it is needed any more; else
-until a person deletes it. The next runs go on by themselves, and every restore point stays.`,
+they are whole, and starts them there. Where the replica lies in a pool of driver dir, and the source in one of dir or btrfs, only what
+differs from a snapshot that both sides have is sent; elsewhere everything, since a chain of snapshots can't be turned round: the
+plan says which. What was on the source is kept under another name, until a run finds that the target had its last state and
+that nothing of it is needed any more; else until a person deletes it. The next runs go on by themselves, and every restore point stays.`,
 	}, false)
 }
 

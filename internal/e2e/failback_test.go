@@ -121,7 +121,7 @@ func (f *fixture) named(d *lab.Daemon, word string) []string {
 // TestAFailbackSendsWhatDiffersBetweenPoolsThatAllowIt brings home what the target has done by sending what differs only, goes on incrementally,
 // and removes what was there before once nothing of it is needed. Then it does the same by sending everything, and compares.
 func TestAFailbackSendsWhatDiffersBetweenPoolsThatAllowIt(t *testing.T) {
-	for _, c := range []struct{ pool, across string }{{"plain", "local"}, {"local", "plain"}} {
+	for _, c := range []struct{ pool, across string }{{"plain", "plain"}, {"local", "plain"}} {
 		t.Run("from "+c.pool+" to "+c.across, func(t *testing.T) {
 			t.Parallel()
 			f := visit(t)

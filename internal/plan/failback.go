@@ -129,8 +129,9 @@ func kindOfType(typ string) string {
 	return typ + " volume"
 }
 
-// bySync reports whether Incus copies files between pools of these drivers by rsync, in both directions.
-func bySync(from, to string) bool { return from == "dir" || to == "dir" }
+// bySync reports whether Incus copies files from a pool of the target's to one of the source's by rsync, and back, and was seen to go on
+// incrementally from there: from dir to dir, and from dir to btrfs (6.0.4).
+func bySync(from, to string) bool { return from == "dir" && (to == "dir" || to == "btrfs") }
 
 // unturned says why nothing is built on between pools of these drivers.
 func unturned(from, to string) string {
