@@ -23,6 +23,7 @@ var passingTexts = []string{
 	"websocket: close 1006",
 	"i/o timeout",
 	"tls handshake timeout",
+	"tls: bad record mac",
 	"timeout awaiting response headers",
 	"server closed idle connection",
 	"bad gateway",

@@ -19,6 +19,7 @@ func TestOnlyFailuresThatMayPassAreTriedAgain(t *testing.T) {
 	for err, want := range map[error]bool{
 		errors.New("Rsync send failed: exit status 12: use of closed network connection"):                  true,
 		errors.New("Got error reading migration source: websocket: close 1006 (abnormal closure)"):         true,
+		errors.New("local error: tls: bad record MAC"):                                                     true,
 		fmt.Errorf("copy: %w", syscall.ECONNRESET):                                                         true,
 		fmt.Errorf("copy: %w", syscall.ETIMEDOUT):                                                          true,
 		fmt.Errorf("copy: %w", io.EOF):                                                                     true,
