@@ -13,6 +13,18 @@ func (d *Daemon) SpoilInstance(project, pool, instance, snapshot string, change 
 	return d.spoil(d.instanceSnapshot(project, pool, instance, snapshot), "rootfs", change)
 }
 
+// RemoveDirectory removes the empty directory that a daemon has left in place of an instance's data when it died in a copy.
+func (d *Daemon) RemoveDirectory(project, pool, instance string) error {
+	if project != "" && project != "default" {
+		instance = project + "_" + instance
+	}
+	dir, err := d.lab.keeper.path(filepath.Join(d.Dir, "storage-pools", pool, "containers", instance))
+	if err != nil {
+		return err
+	}
+	return os.Remove(dir)
+}
+
 // SpoilVolume changes the files of a custom volume's snapshot behind the daemon's back. A block volume is the file root.img.
 func (d *Daemon) SpoilVolume(project, pool, volume, snapshot string, change func(*os.Root) error) error {
 	return d.spoil(d.volumeSnapshot(project, pool, volume, snapshot), ".", change)

@@ -51,6 +51,7 @@ var hints = []struct{ part, hint string }{
 	{lostData, "the target died while it took a copy, and the replica has lost its live data, but no snapshot; the next run sets it aside and makes a new one"},
 	{"found in subvolumes list", "Incus can't send a btrfs volume that has a blank in its name; rename the volume"},
 	{"nothing has moved for", "see the network between both servers, and their logs; what still goes on there is waited for by the next run. If copies are that slow, set a longer iab.stallTimeout"},
+	{"Not a Btrfs subvolume", "that server died in a copy and has left an empty directory where the subvolume was to come: remove that there by rmdir, where the pool is mounted, then delete the instance by hand"},
 	{"volume is still in use", "something uses it, such as the former replica of an instance: it can be deleted after that"},
 	{"still works on it", "see `incus operation list` on that server; the next run waits for it"},
 	{"exclusive access", "another operation works on it, or it runs on the target; wait for it, or stop it"},

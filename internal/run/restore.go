@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -147,7 +148,7 @@ func (e *restoration) steps(ctx context.Context, steps []plan.Step) error {
 		e.perhaps = step.Verb == plan.StepRevert && step.Side == plan.Source || step.Verb == plan.StepAdopt
 		err := e.act(ctx, step)
 		if err != nil && step.Verb == plan.StepRemove && ctx.Err() == nil { // it is in nobody's way
-			e.warnings, err = append(e.warnings, err.Error()+"; delete it by hand"), nil
+			e.warnings, err = append(e.warnings, err.Error()+"; "+cmp.Or(Advice(err), "delete it by hand")), nil
 		}
 		if err != nil {
 			return err
