@@ -49,7 +49,7 @@ func (p planner) home(r *Restore, active Holding, present bool) *problem {
 	}
 	p.step(r, fetch)
 	if incremental {
-		p.step(r, Step{Verb: StepUpdate, Side: Source, Object: temporary, From: Point{Side: Target, Holder: replica}, Phase: PhaseData,
+		p.step(r, Step{Verb: StepUpdate, Side: Source, Object: temporary, Member: member, From: Point{Side: Target, Holder: replica}, Phase: PhaseData,
 			Why: "only what differs from that snapshot is sent from the target, with all snapshots; if it fails: iab failback --full"})
 		p.step(r, Step{Verb: StepKeep, Side: Source, Object: temporary, Name: name, Phase: PhaseData, Why: "what the target has written"})
 	}

@@ -59,7 +59,7 @@ type Step struct {
 	From   Point    `json:"-"` // fetch, update
 	Second bool     `json:"-"` // fetch: it gets an identity of its own
 	Pool   string   `json:"-"` // fetch: pool of the new object
-	Member string   `json:"-"` // fetch: cluster member that it comes to
+	Member string   `json:"-"` // fetch: cluster member that it comes to; update: that it lies on
 
 	Replaced string `json:"-"` // rename: the MarkReplaced that it gets
 }

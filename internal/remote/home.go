@@ -42,7 +42,9 @@ func (p *Pair) Update(ctx context.Context, job plan.Job, step plan.Step, becomes
 	if err != nil {
 		return 0, failure(what, err)
 	}
-	m := migration{object: o, mode: reversed(job.Mode), refresh: true, source: from, target: to, meter: &meter{report: progress}}
+	place := p.at(step.Side, ref.Project, step.Member)
+	place.listen()
+	m := migration{object: o, mode: reversed(job.Mode), refresh: true, source: from, target: to, place: place, meter: &meter{report: progress}}
 	calm := func() error {
 		return first(p.calm(ctx, step.Side, ref, ""), p.calm(ctx, step.From.Side, holder, ""))
 	}
