@@ -27,12 +27,12 @@ const (
 func (b *bench) delay(ctx context.Context) error {
 	fronts := map[*lab.Daemon]front{}
 	for _, d := range b.lab.Daemons {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
 		}
-		defer listener.Close()
-		go delayed(listener, strings.TrimPrefix(d.URL(), "https://"), oneWay)
+		defer func() { _ = listener.Close() }()
+		go delayed(ctx, listener, strings.TrimPrefix(d.URL(), "https://"), oneWay)
 		pinned, err := os.ReadFile(filepath.Join(b.dir, "credentials", "servers", strings.ReplaceAll(strings.TrimPrefix(d.URL(), "https://"), ":", "_")+".pem"))
 		if err != nil {
 			return err
@@ -64,7 +64,7 @@ func (b *bench) delay(ctx context.Context) error {
 }
 
 // delayed passes every connection on to an address, and everything in it later.
-func delayed(listener net.Listener, address string, by time.Duration) {
+func delayed(ctx context.Context, listener net.Listener, address string, by time.Duration) {
 	for {
 		client, err := listener.Accept()
 		if err != nil {
@@ -73,7 +73,7 @@ func delayed(listener net.Listener, address string, by time.Duration) {
 		go func() {
 			defer client.Close()
 			time.Sleep(2 * by) // what it takes to set a connection up
-			server, err := net.Dial("tcp", address)
+			server, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
 			if err != nil {
 				return
 			}

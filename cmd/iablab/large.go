@@ -96,7 +96,7 @@ func (b *bench) spend(ctx context.Context, dir string, args []string) (spent, er
 	peak := peakOf(cmd.Process.Pid)
 	err := cmd.Wait()
 	wall := time.Since(started)
-	if err != nil && !(args[0] == "status" && cmd.ProcessState.ExitCode() >= 0) { // what it finds is its exit code
+	if err != nil && (args[0] != "status" || cmd.ProcessState.ExitCode() < 0) { // what it finds is its exit code
 		first, _, _ := strings.Cut(complaint.String(), "\n") // there may be one for each object
 		return spent{}, fmt.Errorf("iab %s: %w: %s", args[0], err, first)
 	}

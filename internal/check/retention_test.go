@@ -67,7 +67,7 @@ func TestArchivesByFullCopyAreWarnedOfWhenTheNextRunMakesThem(t *testing.T) {
 
 func TestNamesThatArchivesNeedAndOthersHaveAreFound(t *testing.T) {
 	name := "web1-IAB-20260308-120000"
-	archive := func(s *scene) map[string]string {
+	archive := func(*scene) map[string]string {
 		return plan.ArchiveMarks(instance("web1"), own(2)[0], identity)
 	}
 	for says, c := range map[string]struct {

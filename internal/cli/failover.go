@@ -212,7 +212,7 @@ func takenOver(ctx context.Context, cfg config.Config, pair examined, asked take
 			return inv, nil, err
 		}
 	}
-	return inv, plan.UsedVolumes(objects, survey, inv), nil
+	return inv, plan.UsedVolumes(objects, survey), nil
 }
 
 // calm waits for what a killed command may have left going on with the objects: an instance that is about to start on one side must not

@@ -175,7 +175,7 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair examined,
 		return nil, usage("restore the volumes by themselves: iab restore VOLUME --as NAME", "read --with-volumes: a second object can't have the volumes of the first")
 	}
 	var list restores
-	for _, volume := range plan.VolumeRestores(request, survey, inv, opts) {
+	for _, volume := range plan.VolumeRestores(request, survey, inv) {
 		gauge(ctx, pair, inv, volume.Point, volume.To)
 		list = append(list, plan.RestoreOf(volume, inv, opts))
 		if request.With == nil {

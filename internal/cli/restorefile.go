@@ -150,7 +150,7 @@ func intoDirectory(dir string, bring func(files.Place) error) error {
 	if err != nil {
 		return fmt.Errorf("open directory %s: %w", dir, cause(err))
 	}
-	defer place.Close()
+	defer func() { _ = place.Close() }()
 	return bring(place)
 }
 

@@ -187,7 +187,7 @@ func told(cfg Config, s plan.Selection, by bool) string {
 	several := plan.Glob(cfg.Projects[0].Name).Wild()
 	short := func(ref plan.Ref) string {
 		name := strings.TrimPrefix(ref.Pool+"/"+ref.Name, "/")
-		if several && !(by && ref.Project == "default") {
+		if several && (!by || ref.Project != "default") {
 			name = ref.Project + ":" + name
 		}
 		return strings.ReplaceAll(name, " ", "")

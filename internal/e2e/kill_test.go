@@ -82,7 +82,7 @@ var moments = []moment{
 			m.note()
 			m.write(ref, "after the upgrade")
 		},
-		takes: func(ref plan.Ref) func(request) bool {
+		takes: func(plan.Ref) func(request) bool {
 			taken := false
 			return func(q request) bool {
 				taken = taken || q.about(plan.Source, "POST", "/snapshots")

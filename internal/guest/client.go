@@ -61,7 +61,7 @@ type request struct {
 // send returns an answer with status 200. The caller closes its body.
 func (c *Client) send(ctx context.Context, r request) (resp *http.Response, err error) {
 	err = persistently(ctx, func() error {
-		resp, err = c.sendOnce(ctx, r)
+		resp, err = c.sendOnce(ctx, r) //nolint:bodyclose // the caller of send closes it
 		return err
 	})
 	return resp, err

@@ -162,7 +162,7 @@ func TestFollowLooksAgainWithoutAnEvent(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	looks := 0
-	err := client.Follow(ctx, "user.run", quick, func(n guest.Notice) {
+	err := client.Follow(ctx, "user.run", quick, func(guest.Notice) {
 		if looks++; looks == 5 {
 			cancel()
 		}

@@ -89,7 +89,7 @@ func (s *Server) Start() {
 func (s *Server) Stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.http.Close()
+	_ = s.http.Close()
 	for conn := range s.listeners {
 		_ = conn.Close()
 	}

@@ -144,7 +144,7 @@ func (h *Host) Fingerprint() string {
 }
 
 func (h *Host) listen(address string) {
-	listener, err := net.Listen("tcp", address)
+	listener, err := (&net.ListenConfig{}).Listen(h.t.Context(), "tcp", address)
 	if err != nil {
 		h.t.Errorf("listen at %s: %v", address, err)
 		return

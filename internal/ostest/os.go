@@ -49,7 +49,7 @@ func (h *Host) os(w http.ResponseWriter, r *http.Request, path, member string) {
 	case app != nil && (below == ":restart" || below == ":factory-reset"):
 		h.obey(w, func() {})
 	case app != nil && below == ":switch-version":
-		h.switchVersion(w, r, name, app)
+		h.switchVersion(w, r, app)
 	case get:
 		refuse(w, http.StatusNotFound, "not found")
 	default:
@@ -115,7 +115,7 @@ func (h *Host) restore(w http.ResponseWriter, r *http.Request, app *App) {
 	})
 }
 
-func (h *Host) switchVersion(w http.ResponseWriter, r *http.Request, name string, app *App) {
+func (h *Host) switchVersion(w http.ResponseWriter, r *http.Request, app *App) {
 	var order struct{ Version string }
 	_ = json.NewDecoder(r.Body).Decode(&order) // no body means the version before
 	if order.Version == "" && len(app.Available) > 1 {

@@ -60,7 +60,7 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 	b := builder{inv: inv, opts: opts, planned: map[Ref]bool{}, makers: profileMakers(jobs, inv.Source), needs: map[Ref][]Ref{}}
 	b.holders = holders(inv.Source)
 	b.renames, b.unsure = renames(jobs, inv, b.holders, opts)
-	b.inv.Target = renamed(inv.Target, b.renames, opts.Identity)
+	b.inv.Target = renamed(inv.Target, b.renames)
 	b.archives, b.begun, b.asides = archives(b.inv.Target, opts.Identity), begun(b.inv.Target, opts.Identity), asides(b.inv.Target, opts.Identity)
 	b.kept = keptObjects(inv.Source)
 	b.next, b.rivals = b.freeName(jobs), rivals(jobs)

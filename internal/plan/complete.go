@@ -35,7 +35,7 @@ func completedAt(replica Holding) (after func(Snapshot) bool) {
 		last := replica.Snapshots[i]
 		return func(s Snapshot) bool {
 			if s.CreatedAt.Equal(last.CreatedAt) { // dates may be cut to seconds: only IAB's names tell what came first
-				return s.Name != last.Name && !(s.Own() && last.Own() && s.Name < last.Name)
+				return s.Name != last.Name && (!s.Own() || !last.Own() || s.Name > last.Name)
 			}
 			return s.CreatedAt.After(last.CreatedAt)
 		}

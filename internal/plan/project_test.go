@@ -66,7 +66,7 @@ func (s *scene) everything(p plan.Plan) []string {
 				{Object: object, Point: point, To: plan.Target, As: "other"},
 			} {
 				texts = append(texts, string(encode(s.t, plan.RestoreOf(request, s.inv, s.opts))))
-				for _, volumes := range plan.VolumeRestores(request, survey, s.inv, s.opts) {
+				for _, volumes := range plan.VolumeRestores(request, survey, s.inv) {
 					texts = append(texts, volumes.Object.Ref.String())
 				}
 			}

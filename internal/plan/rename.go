@@ -105,7 +105,7 @@ func following(target Server, replica Ref, identity string) []string {
 }
 
 // renamed is the target as it is when the replicas have their new names.
-func renamed(target Server, list map[Ref]rename, identity string) Server {
+func renamed(target Server, list map[Ref]rename) Server {
 	if len(list) == 0 {
 		return target
 	}

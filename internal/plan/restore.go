@@ -237,7 +237,7 @@ func (p planner) plan(r *Restore) *problem {
 // inPlace lets the object on the source go back: by a snapshot of its own where it still has it and the pool can, else by a new
 // object from elsewhere that takes its name.
 func (p planner) inPlace(r *Restore, present Holding) *problem {
-	if users := p.users(r.To.Object, present); len(users) > 0 {
+	if users := p.users(r.To.Object); len(users) > 0 {
 		hint := "stop it first, or restore the volume under another name: --as NAME"
 		if slices.Equal(users, []string{p.request.For.Name}) {
 			hint = "stop it first; with --start it runs again when it and its volumes are back"
@@ -475,7 +475,7 @@ func DroppedDevices(config map[string]string) map[string]Device {
 }
 
 // users lists the running instances that a volume is attached to.
-func (p planner) users(ref Ref, present Holding) []string {
+func (p planner) users(ref Ref) []string {
 	if ref.Pool == "" {
 		return nil
 	}
@@ -496,7 +496,7 @@ func (p planner) users(ref Ref, present Holding) []string {
 
 // VolumeRestores are the restores of the custom volumes that the restored object uses, each of the same snapshot, or of its
 // newest point before that. A volume that is there is left as it is unless the object itself goes back in place.
-func VolumeRestores(request RestoreRequest, survey Survey, inv Inventory, opts Options) []RestoreRequest {
+func VolumeRestores(request RestoreRequest, survey Survey, inv Inventory) []RestoreRequest {
 	holder := inv.On(request.Point.Side).Holdings[request.Point.Holder]
 	devices := maps.Clone(holder.Inherited)
 	if devices == nil {

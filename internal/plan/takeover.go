@@ -69,7 +69,7 @@ func (t Takeover) completed() Takeover {
 		default:
 			continue
 		}
-		t[i].Problem, t[i].Hint, t[i].Warnings = "", "", append(r.Warnings, r.Problem+": nothing is done to it")
+		t[i].Problem, t[i].Hint, t[i].Warnings = "", "", slices.Concat(r.Warnings, []string{r.Problem + ": nothing is done to it"})
 	}
 	return t
 }
@@ -128,7 +128,7 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 	switch {
 	case !exists || replica.Config[MarkReplicaOf] != p.opts.Identity:
 		return &problem{"there is no replica of it on the target", "see `iab status`"}
-	case role == RoleActive && (replica.Running || replica.Frozen || replica.Status == "" || !p.works(object, source, present, replica) && !p.runs(replica)):
+	case role == RoleActive && (replica.Running || replica.Frozen || replica.Status == "" || !p.works(source, present, replica) && !p.runs(replica)):
 		return &problem{takenOver, "to come home again: iab failback " + r.Ref.String()}
 	case role != RoleActive && role != RoleReplica:
 		return &problem{fmt.Sprintf("the object of that name on the target is no replica (%s=%s)", MarkRole, role), "see it there"}
@@ -140,7 +140,7 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 			return &problem{"it runs on the source", "to end an interrupted failback: iab failback " + r.Ref.String() + "; else stop it there first"}
 		}
 		p.step(r, Step{Verb: StepStart, Side: Target, Object: r.To.Object, Phase: PhaseStart, Why: "an interrupted failover has not started it"})
-		return p.from(r, replica)
+		return p.from(r)
 	}
 	if reachable && !present {
 		return &problem{"it does not exist on the source", "use the replica by hand, or bring it back: iab restore " + r.Ref.String()}
@@ -154,7 +154,7 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 		}
 		p.step(r, Step{Verb: StepStandby, Side: Source, Object: r.Ref, Phase: PhaseData, Running: p.runs(source), Why: "it does not start by itself any more; when it is stopped, one more run brings what is new since the first, incrementally"})
 	}
-	if problem := p.from(r, replica); problem != nil {
+	if problem := p.from(r); problem != nil {
 		return problem
 	}
 	if !reachable {
@@ -169,7 +169,7 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("device %s is left out: %s", drop.Device, drop.Why))
 	}
 	p.step(r, Step{Verb: StepActivate, Side: Target, Object: r.To.Object, Drops: drops, Doubt: names(doubtful(replica, p.opts.Identity)), Phase: PhaseData, Why: "with its original config; until it is brought home no run copies over it"})
-	if replica.Status != "" && p.works(object, source, present, replica) {
+	if replica.Status != "" && p.works(source, present, replica) {
 		p.step(r, Step{Verb: StepStart, Side: Target, Object: r.To.Object, Phase: PhaseStart, Why: "it takes over"})
 	}
 	r.NextRun = "leaves it alone until `iab failback`"
@@ -177,7 +177,7 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 }
 
 // works reports whether the object is one that works: it runs on the source, or would start there by itself.
-func (p planner) works(object Object, source Holding, present bool, replica Holding) bool {
+func (p planner) works(source Holding, present bool, replica Holding) bool {
 	if present {
 		return p.runs(source) || source.Config[MarkRole] == RoleStandby && source.Config[MarkRunning] == "true"
 	}
@@ -185,7 +185,7 @@ func (p planner) works(object Object, source Holding, present bool, replica Hold
 }
 
 // from says which restore point the target works on.
-func (p planner) from(r *Restore, replica Holding) *problem {
+func (p planner) from(r *Restore) *problem {
 	point, ok := p.request.Object.Newest(Target, p.opts.Now)
 	for _, candidate := range p.request.Object.Points {
 		if candidate.Side == Target && candidate.Complete && !candidate.Archived && !candidate.At.After(p.opts.Now) {
@@ -299,7 +299,7 @@ func (p planner) uses() []Ref {
 
 // runsAtHome reports whether the source's object runs, or something that uses it.
 func (p planner) runsAtHome(ref Ref, source Holding) bool {
-	return source.Running || source.Frozen || source.Status == "" && len(p.users(ref, source)) > 0
+	return source.Running || source.Frozen || source.Status == "" && len(p.users(ref)) > 0
 }
 
 // resume plans that the source's object works again as it did.
@@ -340,7 +340,7 @@ func (t Takeover) Activates() []Ref {
 }
 
 // UsedVolumes adds to the objects the volumes that they use and that are objects themselves: they take over together.
-func UsedVolumes(objects []Object, survey Survey, inv Inventory) []Object {
+func UsedVolumes(objects []Object, survey Survey) []Object {
 	list := slices.Clone(objects)
 	has := func(ref Ref) bool { return slices.ContainsFunc(list, func(o Object) bool { return o.Ref == ref }) }
 	for _, object := range objects {
@@ -360,7 +360,7 @@ func UsedVolumes(objects []Object, survey Survey, inv Inventory) []Object {
 	return list
 }
 
-// names of what is in a takeover, for people.
+// Names lists what is in a takeover, for people.
 func (t Takeover) Names() string {
 	var list []string
 	for _, r := range t {

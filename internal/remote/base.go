@@ -158,7 +158,7 @@ func (p *Pair) unneeded(ctx context.Context, ref plan.Ref, snapshot string) erro
 		if err != nil {
 			return err
 		}
-		needed, beginning := neededBy(config, known, p.owner.Identity, snapshot)
+		beginning, needed := neededBy(config, known, p.owner.Identity, snapshot)
 		if needed != nil || !beginning {
 			return needed
 		}
@@ -173,7 +173,7 @@ func (p *Pair) unneeded(ctx context.Context, ref plan.Ref, snapshot string) erro
 
 // neededBy looks at what other configs have written since a config was known: whether their copies build on the snapshot, and whether
 // one is just beginning.
-func neededBy(config, known map[string]string, identity, snapshot string) (needed error, beginning bool) {
+func neededBy(config, known map[string]string, identity, snapshot string) (beginning bool, needed error) {
 	others, _ := (plan.Holding{Config: config}).Bases(identity)
 	for _, other := range others {
 		key := plan.BaseKey(other.Config)
@@ -181,11 +181,11 @@ func neededBy(config, known map[string]string, identity, snapshot string) (neede
 			continue // the plan has decided that
 		}
 		if other.Needs(snapshot) {
-			return &Error{Text: fmt.Sprintf("the copies to %s (config %s) build on it by now", other.Target, other.Config), Hint: "the next run decides anew"}, false
+			return false, &Error{Text: fmt.Sprintf("the copies to %s (config %s) build on it by now", other.Target, other.Config), Hint: "the next run decides anew"}
 		}
 		beginning = beginning || other.Beginning()
 	}
-	return nil, beginning
+	return beginning, nil
 }
 
 // busyText is what a server says of an object that something else works on (seen on 6.0.4).

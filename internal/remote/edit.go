@@ -56,9 +56,9 @@ func edit(ctx context.Context, what string, client *sftp.Client, err error, base
 	if err != nil {
 		return failure(what, err)
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	// An interrupted use ends by itself, and still has to take away what it has begun to write.
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(cloneGrace, func() { client.Close() }) })()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(cloneGrace, func() { _ = client.Close() }) })()
 	if err := use(sftpPlace{client, base}); err != nil {
 		return firstOf(ctx.Err(), err)
 	}

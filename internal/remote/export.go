@@ -179,7 +179,7 @@ func (e export) download() (content io.Reader, end func()) {
 	}()
 	return reader, func() {
 		release()
-		reader.Close()
+		_ = reader.Close()
 		<-done
 	}
 }

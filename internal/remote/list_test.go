@@ -66,7 +66,7 @@ func liveHeap() int64 {
 func TestALargeFleetIsReadPieceByPiece(t *testing.T) {
 	var most atomic.Int64
 	before := liveHeap()
-	p := fleetPair(t, 800, 30, func(side plan.Side, list string, sent int) {
+	p := fleetPair(t, 800, 30, func(_ plan.Side, list string, sent int) {
 		if list == "instances" && sent == 395 {
 			most.Store(max(most.Load(), liveHeap()-before))
 		}

@@ -185,7 +185,8 @@ func readsTheRest(t *testing.T, side plan.Side) {
 		return []api.InstanceFull{{Instance: api.Instance{Name: "web", Project: project}}}
 	}
 	server.answer = func(w http.ResponseWriter, r *http.Request) {
-		switch project := r.URL.Query().Get("project"); {
+		project := r.URL.Query().Get("project")
+		switch {
 		case r.URL.Path == "/1.0/projects/web":
 			reply(w, api.Project{Name: "web", ProjectPut: api.ProjectPut{Config: map[string]string{plan.MarkExclude: "true"}}})
 		case r.URL.Path == "/1.0/projects/default":

@@ -80,7 +80,7 @@ type fault struct {
 
 func newStock(t *testing.T) *stock {
 	s := &stock{fakeServer: newFakeServer(t), t: t, instances: map[string]*api.Instance{}, profiles: map[string]api.ProfilePut{}, ops: map[string]*api.Operation{}, faults: map[string]fault{}}
-	s.fakeServer.answer = s.serve
+	s.answer = s.serve
 	s.put("web", nil)
 	return s
 }

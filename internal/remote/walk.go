@@ -48,8 +48,8 @@ func (c *projectClient) walk(ctx context.Context, ref plan.Ref, within []string,
 	if err != nil {
 		return err
 	}
-	defer client.Close()
-	defer context.AfterFunc(ctx, func() { client.Close() })()
+	defer func() { _ = client.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = client.Close() })()
 	return walker{ctx, client, within, visit}.below("")
 }
 

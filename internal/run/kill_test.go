@@ -214,7 +214,7 @@ func takeoversThatAreKilled(t *testing.T, driver string) {
 						s.oneWorks()
 						// What works at home already is not sent to the target again by asking for a failover: the failback is to be ended.
 						source, _ := s.w.Holding(plan.Source, app)
-						if !(back && undo) && source.Running != (back != undo) {
+						if (!back || !undo) && source.Running != (back != undo) {
 							t.Errorf("it works at home: %t", source.Running)
 						}
 						if target, _ := s.w.Holding(plan.Target, app); target.Config[plan.MarkRole] == plan.RoleActive {

@@ -209,7 +209,8 @@ func TestARestoreThatFailsIsPutBack(t *testing.T) {
 				s.lose(c.ref)
 				ask = nil
 			}
-			return s, taken, s.restoring(c.ref, taken[c.at], ask)
+			r := s.restoring(c.ref, taken[c.at], ask)
+			return s, taken, r
 		}
 		_, _, r := prepare(t)
 		for n := range r.Steps {

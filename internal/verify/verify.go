@@ -130,9 +130,9 @@ func (e *execution) content(ctx context.Context, result *Result, reading Reading
 	snapshot := reading.Target.Of.Snapshot
 	event := &Event{Ref: result.Ref, Doing: "reads " + snapshot}
 	e.tell(*event)
-	progress := func(files int, bytes int64) {
+	progress := func(read int, bytes int64) {
 		e.mu.Lock()
-		event.Files, event.Bytes = event.Files+files, event.Bytes+bytes
+		event.Files, event.Bytes = event.Files+read, event.Bytes+bytes
 		now := *event
 		e.mu.Unlock()
 		e.tell(now)
