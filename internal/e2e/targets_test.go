@@ -163,9 +163,13 @@ func TestRunsOfTwoConfigsAtTheSameTime(t *testing.T) {
 			group.Go(func() { done[i] = c.run() })
 		}
 		group.Wait()
-		for _, d := range done {
-			if d.code != 0 {
+		for i, d := range done {
+			// What one prunes while the other one's copy begins can break that copy on btrfs; it does not break the chain.
+			if d.code != 0 && (d.code != 1 || strings.Count(d.stdout, `"error"`) != strings.Count(d.stdout, "cannot find parent subvolume")) {
 				t.Errorf("round %d:\n%s\n%s", n, d.stdout, d.stderr)
+			}
+			if d.code == 1 {
+				[]*fixture{f, g}[i].run().ok()
 			}
 		}
 		if !f.runs(f.source, refs[0]) || configOn(t, f.source, refs[0])[plan.MarkStopped] != "" {
@@ -195,7 +199,7 @@ func TestTwoSourcesOfOneTargetDoNotMeet(t *testing.T) {
 		write(t, third, ref, "of the other source")
 	}
 	g.run().exits(1).says("replica of another config", "projects[].targetName")
-	_, bad := g.checked(1)
+	_, bad := g.checked(2)
 	if !strings.Contains(strings.Join(bad, "\n"), "replica of another config") {
 		t.Errorf("check says %v", bad)
 	}

@@ -25,7 +25,8 @@ func (p *Pair) judgeData(ctx context.Context, job plan.Job, action plan.Action, 
 }
 
 // judgeChain marks a replica whose chain a failed copy has shown to be broken, so that the next plan says so and does not try for
-// ever. A pile of snapshots that only has the wrong order, or that came up behind the plan, is no broken chain.
+// ever. A pile of snapshots that only has the wrong order, or that came up behind the plan, is no broken chain. Where other configs copy
+// the object, too, only a second failure in a row counts: their runs change what a copy finds.
 func (p *Pair) judgeChain(ctx context.Context, job plan.Job, action plan.Action, failed error) {
 	text := strings.ToLower(failed.Error())
 	if action.Base == "" || ctx.Err() != nil || !slices.ContainsFunc(brokenChain, func(part string) bool { return strings.Contains(text, part) }) {
@@ -42,7 +43,18 @@ func (p *Pair) judgeChain(ctx context.Context, job plan.Job, action plan.Action,
 	}
 	// Snapshots of the failed copy may be listed without their data; what it was to send is still to be sent.
 	replica = slices.DeleteFunc(replica, func(s plan.Snapshot) bool { return slices.Contains(action.Sends, s.Name) })
-	if plan.Continuable(source, replica) {
-		_ = target.mark(ctx, job.Replica(), map[string]string{plan.MarkBroken: action.Base}) // the failure itself is what is reported
+	if !plan.Continuable(source, replica) {
+		return
 	}
+	broken := action.Base
+	if p.crowded(job.Ref) {
+		held, err := target.configOf(job.Replica())
+		if err != nil {
+			return
+		}
+		if mark := held[plan.MarkBroken]; mark != plan.Suspected(action.Base) && mark != action.Base {
+			broken = plan.Suspected(action.Base)
+		}
+	}
+	_ = target.mark(ctx, job.Replica(), map[string]string{plan.MarkBroken: broken}) // the failure itself is what is reported
 }

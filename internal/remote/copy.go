@@ -79,15 +79,7 @@ func (p *Pair) Copy(ctx context.Context, job plan.Job, action plan.Action, progr
 // settleRestored takes the mark away from an object that was restored without its history: it has a replica again. With it goes what a
 // restore that was killed at its end has left.
 func (p *Pair) settleRestored(ctx context.Context, job plan.Job) error {
-	known := p.recall(job.Ref)
-	config := map[string]string{}
-	switch {
-	case known.instance != nil:
-		config = known.instance.Config
-	case known.volume != nil:
-		config = known.volume.Config
-	}
-	if config[plan.MarkRestored] == "" {
+	if p.knownConfig(job.Ref)[plan.MarkRestored] == "" {
 		return nil
 	}
 	return p.in(plan.Source, job.Ref.Project).mark(ctx, job.Ref, map[string]string{plan.MarkRestored: "", plan.MarkFetched: ""})
