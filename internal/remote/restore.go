@@ -235,7 +235,9 @@ func fetchedVolume(from *projectClient, step plan.Step, made plan.Ref, marks map
 		}
 		put.Config, put.Description = held.Config, held.Description
 	}
+	shifted := map[string]string{idmapKey: put.Config[idmapKey], nextIDMapKey: put.Config[nextIDMapKey]} // the files come as they lie there
 	put.Config = originalConfig(put.Config, step.Second)
+	assign(&put.Config, shifted)
 	maps.Copy(put.Config, marks)
 	o.made = api.StorageVolumesPost{Name: made.Name, Type: "custom", ContentType: volume.ContentType, StorageVolumePut: put}
 	return o, nil
