@@ -30,7 +30,7 @@ unshare --fork --kill-child --pid --mount --propagation slave sh -c "$INIT_SCRIP
 ` + removeScript
 
 // initScript runs as process 1 of the namespaces. It prints its PID as the host counts it, reaps orphans, and ends
-// when the owner's end of the pipe on standard input closes.
+// when the owner's end of the pipe on standard input closes. Before that it lets frozen containers go on, which could not even die.
 // LXC puts containers below the control group of process 1, less "init.scope", hence that name.
 const initScript = `
 read -r pid _ </proc/self/stat
@@ -40,6 +40,10 @@ echo "$pid"
 exec 3<&0 1>&2
 cat <&3 >/dev/null &
 wait $!
+for group in "$@"; do
+	find "$group" -name freezer.state 2>/dev/null | while read -r state; do echo THAWED >"$state"; done
+	find "$group" -name cgroup.freeze 2>/dev/null | while read -r state; do echo 0 >"$state"; done
+done
 `
 
 // removeScript removes the lab's bridge, control groups, directory and record, the record last: while it is there, a
