@@ -118,6 +118,22 @@ func (f *fixture) named(d *lab.Daemon, word string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return !strings.Contains(name, word) })
 }
 
+// home brings everything home. On busy machines Incus 6.0.4 now and then never ends its part of a copy between pools of driver dir: that is put
+// back, and the command may be repeated.
+func (f *fixture) home() outcome {
+	f.Helper()
+	o := f.iab("failback", "--all", "--yes")
+	for range 2 {
+		if o.code == 0 || !strings.Contains(o.stdout, "one server has finished and the other never did") {
+			break
+		}
+		o.says("everything is as it was before")
+		f.Log("one server never came to the end of a copy: once more")
+		o = f.iab("failback", "--all", "--yes")
+	}
+	return o.ok()
+}
+
 // TestAFailbackSendsWhatDiffersBetweenPoolsThatAllowIt brings home what the target has done by sending what differs only, goes on incrementally,
 // and removes what was there before once nothing of it is needed. Then it does the same by sending everything, and compares.
 func TestAFailbackSendsWhatDiffersBetweenPoolsThatAllowIt(t *testing.T) {
@@ -134,7 +150,7 @@ func TestAFailbackSendsWhatDiffersBetweenPoolsThatAllowIt(t *testing.T) {
 			f.workOn(f.target, h, "written on the target")
 			f.iab("failback", "--all", "--dry-run").ok().says("incremental: snapshot "+taken[0], "goes on incrementally", "runs remove it")
 			before := way.carried.Load()
-			f.iab("failback", "--all", "--yes").ok()
+			f.home()
 			little := way.carried.Load() - before
 			f.workedOn(f.source, h, "written on the target")
 			if !f.runs(f.source, h.web) || f.runs(f.target, h.web) || f.runs(f.source, h.cross) {
@@ -211,7 +227,7 @@ func TestAnIncrementalFailbackTakesNothingOfASourceThatWentOn(t *testing.T) {
 	f.must(f.source.Start(t.Context()))
 	f.until("the source has started it again", func() bool { return f.runs(f.source, h.web) })
 	f.must(f.source.StopInstance(t.Context(), f.project, "web"))
-	f.iab("failback", "--all", "--yes").ok().says("incremental: snapshot", "nobody knows whether the target had its last state")
+	f.home().says("incremental: snapshot", "nobody knows whether the target had its last state")
 	f.workedOn(f.source, h, "written on the target")
 	for range 3 {
 		f.run().ok()

@@ -15,6 +15,9 @@ import (
 	"iab/internal/plan"
 )
 
+// updateTries is how often a copy of which one end never comes is made.
+const updateTries = 4
+
 // Update makes a fetched object what another one on the other side is now, by a refresh with all snapshots. Its mark is looked at
 // once more: a refresh overwrites whatever has the name.
 func (p *Pair) Update(ctx context.Context, job plan.Job, step plan.Step, becomes plan.Ref, progress func(bytes int64)) (int64, error) {
@@ -50,7 +53,8 @@ func (p *Pair) Update(ctx context.Context, job plan.Job, step plan.Step, becomes
 	}
 	err = p.again(ctx, calm, func(bool) error {
 		err := m.run(ctx)
-		if errors.Is(err, errOneSided) && calm() == nil { // of many snapshots one in a row may never come to its end (seen on 6.0.4)
+		// Of many snapshots one in a row may never come to its end (seen on 6.0.4): what has arrived by then is not sent again.
+		for more := updateTries - 1; more > 0 && errors.Is(err, errOneSided) && calm() == nil; more-- {
 			err = m.run(ctx)
 		}
 		return err

@@ -186,7 +186,7 @@ func readsTheRest(t *testing.T, side plan.Side) {
 	}
 	server.answer = func(w http.ResponseWriter, r *http.Request) {
 		project := r.URL.Query().Get("project")
-		switch {
+		switch { //nolint:staticcheck // the others look at more than the path
 		case r.URL.Path == "/1.0/projects/web":
 			reply(w, api.Project{Name: "web", ProjectPut: api.ProjectPut{Config: map[string]string{plan.MarkExclude: "true"}}})
 		case r.URL.Path == "/1.0/projects/default":
