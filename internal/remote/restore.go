@@ -494,7 +494,15 @@ func (p *Pair) Boot(ctx context.Context, side plan.Side, ref plan.Ref) error {
 			return err
 		}
 	}
-	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: ""}); err != nil {
+	config, err := c.configOf(ref)
+	if err != nil {
+		return failure(what, err)
+	}
+	marks := map[string]string{plan.MarkStopped: ""}
+	if value, ok := config[plan.MarkSaved+autostartKey]; ok && config[plan.MarkRole] == plan.RoleActive {
+		marks[autostartKey], marks[plan.MarkSaved+autostartKey] = value, ""
+	}
+	if err := c.mark(ctx, ref, marks); err != nil {
 		return failure(what, err)
 	}
 	return nil

@@ -141,7 +141,8 @@ func (p *Pair) changeRole(ctx context.Context, what string, ref plan.Ref,
 	return nil
 }
 
-// activeConfig puts back what a replica must not have.
+// activeConfig puts back what a replica must not have. What is started next does not start with its server before Boot has done so: one that dies
+// in between has its source started again, and both would work.
 func activeConfig(replica map[string]string) map[string]string {
 	config := maps.Clone(replica)
 	if config == nil {
@@ -155,6 +156,9 @@ func activeConfig(replica map[string]string) map[string]string {
 		}
 	}
 	delete(config, templateKey)
+	if config[plan.MarkRunning] == "true" {
+		maps.Copy(config, idleMarks(config))
+	}
 	config[plan.MarkRole] = plan.RoleActive
 	return config
 }
@@ -179,10 +183,11 @@ func activeDevices(config map[string]string, held map[string]map[string]string, 
 func retiredConfig(active, off map[string]string, snapshot string) map[string]string {
 	config := maps.Clone(active)
 	for key, instead := range off {
-		if value, ok := config[key]; ok {
+		value, set := config[key]
+		if _, saved := config[plan.MarkSaved+key]; set && !saved { // one that was never started has it saved
 			config[plan.MarkSaved+key] = value
-			delete(config, key)
 		}
+		delete(config, key)
 		if instead != "" {
 			config[key] = instead
 		}

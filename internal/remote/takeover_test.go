@@ -40,3 +40,20 @@ func TestWhatTakesOverGetsTheDevicesThatFit(t *testing.T) {
 		t.Errorf("the devices (-want +got):\n%s", diff)
 	}
 }
+
+// What is to be started and was not does not start with its server, and is a replica like before when it is none of the working ones any more.
+func TestWhatIsToBeStartedDoesNotStartByItselfBefore(t *testing.T) {
+	replica := map[string]string{"boot.autostart": "false", plan.MarkSaved + "boot.autostart": "true", plan.MarkRunning: "true", plan.MarkRole: plan.RoleReplica}
+	active := activeConfig(replica)
+	want := map[string]string{"boot.autostart": "false", plan.MarkSaved + "boot.autostart": "true", plan.MarkRunning: "true", plan.MarkRole: plan.RoleActive}
+	if diff := cmp.Diff(want, active); diff != "" {
+		t.Errorf("active (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(replica, retiredConfig(active, map[string]string{"boot.autostart": "false"}, "")); diff != "" {
+		t.Errorf("retired (-want +got):\n%s", diff)
+	}
+	delete(replica, plan.MarkRunning)
+	if got := activeConfig(replica)["boot.autostart"]; got != "true" {
+		t.Errorf("one that is not to be started has autostart %q", got)
+	}
+}
