@@ -156,24 +156,26 @@ func TestPostgreSQLLosesNoCommittedRow(t *testing.T) {
 		names = append(names, f.run().ok().of(db).Snapshot)
 		f.until("the database goes on", func() bool { return c.until(time.Now()) > before+50 })
 	}
-	for i, name := range names {
+	for _, name := range names {
 		snapshot, _, err := f.source.Project(f.project).GetInstanceSnapshot("db", name)
 		f.must(err)
-		second := fmt.Sprintf("db%d", i)
-		f.iab("restore", db.String(), "--as", second, "--at", name, "--with-volumes", "--start", "--yes").ok()
-		f.until(second+" has recovered", func() bool { _, err := f.sql(second, "select 1"); return err == nil })
+		op, err := f.source.Project(f.project).UpdateInstanceState("db", api.InstanceStatePut{Action: "stop", Force: true, Timeout: -1}, "")
+		f.must(err)
+		f.must(op.Wait())
+		f.iab("restore", db.String(), "--in-place", "--at", name, "--with-volumes", "--start", "--yes").ok()
+		f.until("the database has recovered", func() bool { _, err := f.sql("db", "select 1"); return err == nil })
 		confirmed := c.until(snapshot.CreatedAt)
 		for _, table := range []string{"rows", "elsewhere"} {
-			got, err := f.sql(second, "select count(*), coalesce(max(n), 0), count(*) filter (where filler <> repeat(md5(n::text), 8)) from "+table)
+			got, err := f.sql("db", "select count(*), coalesce(max(n), 0), count(*) filter (where filler <> repeat(md5(n::text), 8)) from "+table)
 			f.must(err)
 			var count, last, damaged int
 			if _, err := fmt.Sscanf(got, "%d|%d|%d", &count, &last, &damaged); err != nil {
 				t.Fatalf("%q: %v", got, err)
 			}
 			if count != last || last < confirmed || damaged > 0 || confirmed == 0 {
-				t.Errorf("%s of %s has %d rows up to %d, %d damaged; %d were confirmed before", table, second, count, last, damaged, confirmed)
+				t.Errorf("%s of %s has %d rows up to %d, %d damaged; %d were confirmed before", table, name, count, last, damaged, confirmed)
 			}
-			t.Logf("%s of %s has rows up to %d, %d were confirmed before its snapshot", table, second, last, confirmed)
+			t.Logf("%s of %s has rows up to %d, %d were confirmed before its snapshot", table, name, last, confirmed)
 		}
 	}
 }

@@ -98,7 +98,8 @@ func TestTwoTargetsOfOneSourceKeepWhatTheyBuildOn(t *testing.T) {
 		}
 	}
 	for _, ref := range refs {
-		if held := snapshots(t, f.source, ref); len(held) != 2 || !slices.Contains(held, base) || baseOn(f, ref).Snapshot != base {
+		// What a run leaves because another one may be about to copy it goes with a later one.
+		if held := snapshots(t, f.source, ref); len(held) > 3 || !slices.Contains(held, base) || baseOn(f, ref).Snapshot != base {
 			t.Errorf("%s on the source has %v, and builds on %+v", ref, held, baseOn(f, ref))
 		}
 	}
@@ -200,7 +201,7 @@ func TestTwoSourcesOfOneTargetDoNotMeet(t *testing.T) {
 	}
 	g.run().exits(1).says("replica of another config", "projects[].targetName")
 	_, bad := g.checked(2)
-	if !strings.Contains(strings.Join(bad, "\n"), "replica of another config") {
+	if !slices.Contains(bad, "fail job "+refs[0].String()) {
 		t.Errorf("check says %v", bad)
 	}
 	mirrored := project(g.project, "push", refs...)

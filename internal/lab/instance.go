@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
 
 	incus "github.com/lxc/incus/v6/client"
 	"github.com/lxc/incus/v6/shared/api"
@@ -184,16 +185,25 @@ func makeParents(server incus.InstanceServer, instance, file string) error {
 
 // ReadFile reads a file of an instance, running or stopped.
 func (d *Daemon) ReadFile(project, instance, file string) ([]byte, error) {
-	content, _, err := d.Project(project).GetInstanceFile(instance, file)
-	if err != nil {
-		return nil, fmt.Errorf("read %s in %s: %w", file, instance, err)
+	data, err := d.readFile(project, instance, file)
+	// The server's helper for files goes when nobody has used it for a moment, now and then in front of the next one (seen on 6.0.4).
+	for tries := 0; tries < 3 && err != nil && strings.Contains(err.Error(), "forkfile.sock"); tries++ {
+		time.Sleep(time.Second)
+		data, err = d.readFile(project, instance, file)
 	}
-	defer content.Close()
-	data, err := io.ReadAll(content)
 	if err != nil {
 		return nil, fmt.Errorf("read %s in %s: %w", file, instance, err)
 	}
 	return data, nil
+}
+
+func (d *Daemon) readFile(project, instance, file string) ([]byte, error) {
+	content, _, err := d.Project(project).GetInstanceFile(instance, file)
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	return io.ReadAll(content)
 }
 
 // await waits for an operation that may have failed to start.
