@@ -130,7 +130,7 @@ func TestWhereverAServerDiesInARestoreOrATakeoverItReachesItsEnd(t *testing.T) {
 		{name: "in the copy of a volume on dir", who: source, of: loose, takes: copying, act: (*rescue).inPlace},
 		{name: "when the old one is renamed", who: source, of: web, takes: onSource("POST", "", `"NAME-IAB-before-`), after: true, act: (*rescue).inPlace},
 		{name: "when it is on standby", who: source, of: web, takes: onSource("PUT", "", `"user.iab.role":"standby"`), after: true, act: (*rescue).overAgain},
-		{name: "when the replica is active", who: target, of: web, takes: onTarget("PUT", "", `"user.iab.role":"active"`), after: true, act: (*rescue).overAgain},
+		{name: "when the replica is active", who: target, of: web, takes: onTarget("PUT", "", `"user.iab.role":"active"`), after: true, act: (*rescue).overUndone},
 		{name: "in the copy home", who: source, of: web, takes: copying, act: (*rescue).backAgain},
 		{name: "in the copy home", who: target, of: web, takes: copying, act: (*rescue).backAgain},
 		{name: "when the one on standby is renamed", who: source, of: web, takes: onSource("POST", "", `"NAME-IAB-before-`), after: true, act: (*rescue).backAgain},

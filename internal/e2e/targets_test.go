@@ -147,7 +147,8 @@ func TestTwoTargetsOfOneSourceKeepWhatTheyBuildOn(t *testing.T) {
 func TestRunsOfTwoConfigsAtTheSameTime(t *testing.T) {
 	f, third := three(t)
 	f.onboard()
-	refs := []plan.Ref{f.containerOf(lab.InstanceSpec{Name: "web", Pool: "local", Start: true}, "1"), f.disk("local", "data", "1"), f.disk("plain", "files", "1")}
+	// Not on btrfs: what both take within a second may come in an order of names that Incus can't send there (README, Limits).
+	refs := []plan.Ref{f.containerOf(lab.InstanceSpec{Name: "web", Pool: "plain", Start: true}, "1"), f.disk("plain", "data", "1"), f.disk("plain", "files", "1")}
 	g := f.beside(f.source, third)
 	for i, c := range []*fixture{f, g} {
 		c.replicate(refs...)
@@ -165,12 +166,8 @@ func TestRunsOfTwoConfigsAtTheSameTime(t *testing.T) {
 		}
 		group.Wait()
 		for i, d := range done {
-			// What one prunes while the other one's copy begins can break that copy on btrfs; it does not break the chain.
-			if d.code != 0 && (d.code != 1 || strings.Count(d.stdout, `"error"`) != strings.Count(d.stdout, "cannot find parent subvolume")) {
-				t.Errorf("round %d:\n%s\n%s", n, d.stdout, d.stderr)
-			}
-			if d.code == 1 {
-				[]*fixture{f, g}[i].run().ok()
+			if d.code != 0 {
+				t.Errorf("round %d, config %d:\n%s\n%s", n, i, d.stdout, d.stderr)
 			}
 		}
 		if !f.runs(f.source, refs[0]) || configOn(t, f.source, refs[0])[plan.MarkStopped] != "" {

@@ -248,9 +248,12 @@ func (p planner) failback(r *Restore) *problem {
 		}
 		return nil
 	}
-	if standby && !p.worked(object.Job.Replica(), active) {
+	if present && (standby || p.runsAtHome(object.Ref, source)) && !p.worked(object.Job.Replica(), active) {
 		p.step(r, Step{Verb: StepRetire, Side: Target, Object: object.Job.Replica(), Phase: PhaseData, Why: "it has never worked, so nothing has to be brought home"})
-		p.resume(r, runs, "the target has never worked")
+		if standby {
+			p.resume(r, runs, "the target has never worked")
+		}
+		r.NextRun = "goes on incrementally"
 		return nil
 	}
 	if present && p.runsAtHome(object.Ref, source) {
