@@ -5,7 +5,6 @@ package e2e
 import (
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"iab/internal/lab"
@@ -141,45 +140,6 @@ func TestTwoTargetsOfOneSourceKeepWhatTheyBuildOn(t *testing.T) {
 	h.configure(object{"iab": object{"uuid": f.identity()}})
 	h.replicate(refs...)
 	h.run().exits(1).says("a config with the same uuid", "iab.uuid")
-}
-
-// TestRunsOfTwoConfigsAtTheSameTime lets both run beside each other, again and again.
-func TestRunsOfTwoConfigsAtTheSameTime(t *testing.T) {
-	f, third := three(t)
-	f.onboard()
-	// Not on btrfs: what both take within a second may come in an order of names that Incus can't send there (README, Limits).
-	refs := []plan.Ref{f.containerOf(lab.InstanceSpec{Name: "web", Pool: "plain", Start: true}, "1"), f.disk("plain", "data", "1"), f.disk("plain", "files", "1")}
-	g := f.beside(f.source, third)
-	for i, c := range []*fixture{f, g} {
-		c.replicate(refs...)
-		c.configure(object{"retention": policies("2", []string{"3", "1"}[i]), "iab": object{"stopInstance": true}})
-		c.run().ok() // each alone, so that both know of each other
-	}
-	for n := range 4 {
-		for _, ref := range refs {
-			write(t, f.source, ref, strings.Repeat("x", n+2))
-		}
-		var group sync.WaitGroup
-		done := make([]outcome, 2)
-		for i, c := range []*fixture{f, g} {
-			group.Go(func() { done[i] = c.run() })
-		}
-		group.Wait()
-		for i, d := range done {
-			if d.code != 0 {
-				t.Errorf("round %d, config %d:\n%s\n%s", n, i, d.stdout, d.stderr)
-			}
-		}
-		if !f.runs(f.source, refs[0]) || configOn(t, f.source, refs[0])[plan.MarkStopped] != "" {
-			t.Errorf("round %d: it does not run any more", n)
-		}
-	}
-	for _, c := range []*fixture{f, g} {
-		c.incremental(refs...)
-		for _, ref := range refs {
-			c.holds(c.target, ref, "", "xxxxx")
-		}
-	}
 }
 
 // TestTwoSourcesOfOneTargetDoNotMeet copies objects of one name from two sources: what the first one has copied is not overwritten, and
