@@ -58,17 +58,6 @@ func TestAClusterIsASource(t *testing.T) {
 	f.twins(l)
 	f.withoutMember(l, m3, lone, all)
 
-	// A person moves an instance to another member.
-	op, err := f.source.Project(f.project).UseTarget("m2").MigrateInstance("near", api.InstancePost{Name: "near", Migration: true})
-	f.must(err)
-	f.must(op.Wait())
-	for _, content := range []string{"after the move", "and once more"} {
-		write(t, f.source, near, content)
-		if copied := f.run().ok().of(near).Copied; copied == nil || !copied.Incremental {
-			t.Errorf("after the move it copied %+v", copied)
-		}
-		f.holds(f.target, near, "", content)
-	}
 	f.broughtBack(l, web, data, near)
 	f.anotherMember(l, data)
 }
