@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // RunAction is one action of the run within a failover, as far as it tells what is sent and what goes.
 type RunAction struct {
 	Verb     Verb     `json:"verb"`
@@ -25,7 +27,8 @@ func (t Takeover) Backs() bool {
 }
 
 // Within shows with every object what the run that a failover begins with does to it. A problem of that run is one of the failover,
-// so that nothing is stopped for what can't be brought up to date.
+// so that nothing is stopped for what can't be brought up to date. What its copy sends again is not in doubt any more when the replica is
+// activated.
 func (t Takeover) Within(first Plan) Takeover {
 	list := make(Takeover, len(t))
 	for i, r := range t {
@@ -46,6 +49,12 @@ func (r Restore) within(first Plan) Restore {
 				r.Run = append(r.Run, RunAction{a.Verb, a.Side, a.Snapshot, a.Base, a.Sends, a.Loses, a.Why})
 			}
 			r.Warnings = append(append([]string{}, r.Warnings...), item.Warnings...)
+			if slices.ContainsFunc(item.Actions, func(a Action) bool { return a.Verb == VerbCopy }) {
+				r.Steps = slices.Clone(r.Steps)
+				for j := range r.Steps {
+					r.Steps[j].Doubt = nil
+				}
+			}
 		}
 	}
 	return r

@@ -33,6 +33,7 @@ var passingTexts = []string{
 	"database is locked",
 	"is busy running a",
 	"waiting for migration control connection",
+	`waiting for migration "control" connection`, // one end has given the other up, which came too late
 }
 
 // lastingTexts are the causes of failures that look like broken connections, and do not pass.

@@ -131,6 +131,25 @@ func TestADoubtOutlivesAFailback(t *testing.T) {
 	}
 }
 
+// A copy that was never finished is sent again by the run that a failover begins with: nothing stays in doubt.
+func TestWhatAFailoverSendsAgainIsInDoubtNoMore(t *testing.T) {
+	for _, driver := range []string{"btrfs", "dir"} {
+		s, taken := newStageOfPair(t, driver, false)
+		s.w.Tear(true)
+		p, _ := s.execute(context.Background(), s.w)
+		s.w.Tear(false)
+		s.w.Advance(1e12)
+		s.allWell(s.failover(true))
+		s.w.Advance(1e12)
+		s.allWell(s.failback())
+		s.execute(context.Background(), s.w)
+		for _, ref := range []plan.Ref{app, data} {
+			s.noneInDoubt(ref)
+			s.checkPast(ref, append(taken, p.Snapshot))
+		}
+	}
+}
+
 func (s *stage) there(ref plan.Ref) bool {
 	_, exists := s.w.Holding(plan.Source, ref)
 	return exists

@@ -18,11 +18,15 @@ func (s *stage) objects() ([]plan.Object, plan.Inventory, plan.Options) {
 	return plan.SurveyOf(s.jobs, inv, opts).Objects, inv, opts
 }
 
-// backup is the run within a failover.
-func (s *stage) backup(ctx context.Context, refs []plan.Ref) map[plan.Ref]error {
+// within is the run within a failover.
+func (s *stage) within(refs []plan.Ref) (plan.Plan, plan.Inventory) {
 	inv := s.inventory()
 	jobs := slices.DeleteFunc(slices.Clone(s.jobs), func(j plan.Job) bool { return !slices.Contains(refs, j.Ref) })
-	p := plan.Build(jobs, inv, plan.Options{Now: s.w.Now(), Identity: identity, FailingOver: true})
+	return plan.Build(jobs, inv, plan.Options{Now: s.w.Now(), Identity: identity, FailingOver: true, NoPrune: true}), inv
+}
+
+// brings carries such a run out.
+func (s *stage) brings(ctx context.Context, p plan.Plan, inv plan.Inventory) map[plan.Ref]error {
 	s.written[p.Snapshot] = s.content
 	failed := map[plan.Ref]error{}
 	for _, result := range run.Execute(ctx, s.w, p, inv, run.Options{Parallel: 1, Clock: s.w.Now}).Results {
@@ -33,17 +37,33 @@ func (s *stage) backup(ctx context.Context, refs []plan.Ref) map[plan.Ref]error 
 	return failed
 }
 
+// backup is the run within a failover when the objects are stopped.
+func (s *stage) backup(ctx context.Context, refs []plan.Ref) map[plan.Ref]error {
+	p, inv := s.within(refs)
+	return s.brings(ctx, p, inv)
+}
+
+// failover plans all before it does any of it, and begins with the run that it has planned, as the command does.
 func (s *stage) failover(reachable bool) []run.Restored {
 	objects, inv, opts := s.objects()
 	if !reachable {
 		inv.Source = plan.Server{}
 		objects = plan.SurveyOf(s.jobs, inv, opts).Objects
 	}
-	backup := s.backup
-	if !reachable {
-		backup = nil
+	t := plan.FailoverOf(objects, reachable, inv, opts)
+	if !t.Backs() {
+		return s.carryOut(t, nil)
 	}
-	return s.carryOut(plan.FailoverOf(objects, reachable, inv, opts), backup)
+	first, inv := s.within(t.Activates())
+	t = t.Within(first)
+	if failed := s.brings(context.Background(), first, inv); len(failed) > 0 {
+		var done []run.Restored
+		for _, r := range t {
+			done = append(done, run.Restored{Plan: r, Undone: true, Error: fmt.Sprint(failed)})
+		}
+		return done
+	}
+	return s.carryOut(t, s.backup)
 }
 
 func (s *stage) failback() []run.Restored {
