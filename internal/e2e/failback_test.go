@@ -137,6 +137,7 @@ func (f *fixture) home() outcome {
 // TestAFailbackSendsWhatDiffersBetweenPoolsThatAllowIt brings home what the target has done by sending what differs only, goes on incrementally,
 // and removes what was there before once nothing of it is needed. Then it does the same by sending everything, and compares.
 func TestAFailbackSendsWhatDiffersBetweenPoolsThatAllowIt(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ pool, across string }{{"plain", "plain"}, {"local", "plain"}} {
 		t.Run("from "+c.pool+" to "+c.across, func(t *testing.T) {
 			t.Parallel()

@@ -75,6 +75,7 @@ type fixture struct {
 	sourceURL, targetURL string
 	project              string
 	dir                  string // working directory: config.json, cred/
+	guest                bool   // in the shared lab
 }
 
 // scenario is an onboarded IAB in the shared lab.
@@ -132,17 +133,22 @@ func furnish(t *testing.T, l *lab.Lab) {
 
 func settle(t *testing.T, l *lab.Lab, project string) *fixture {
 	t.Helper()
-	f := &fixture{T: t, source: l.Source(), target: l.Target(), project: project, dir: t.TempDir()}
+	f := &fixture{T: t, source: l.Source(), target: l.Target(), project: project, dir: t.TempDir(), guest: l == shared}
 	f.sourceURL, f.targetURL = f.source.URL(), f.target.URL()
 	f.makeProject(project)
 	return f
 }
 
-// makeProject makes a project on both sides.
+// makeProject makes a project on both sides. In the shared lab it goes with its test: every volume that a server lists takes it the
+// longer the more instances it has, and every inventory looks into every project.
 func (f *fixture) makeProject(name string) {
 	f.Helper()
-	f.must(f.source.CreateProject(name))
-	f.must(f.target.CreateProject(name))
+	for _, d := range []*lab.Daemon{f.source, f.target} {
+		f.must(d.CreateProject(name))
+		if f.guest {
+			f.Cleanup(func() { d.RemoveProject(name) })
+		}
+	}
 }
 
 func (f *fixture) must(err error) {

@@ -78,7 +78,9 @@ func about(side plan.Side, methods string, texts ...string) func(plan.Ref) func(
 func copying(plan.Ref) func(request) bool { return inACopy }
 
 func TestWhereverIABDiesInARestoreOrATakeoverItReachesItsEnd(t *testing.T) {
-	r := newRescue(scenario(t))
+	f := private(t, lab.Options{})
+	f.onboard()
+	r := newRescue(f)
 	killed := programs[0]
 	web, loose := func(r *rescue) plan.Ref { return r.web }, func(r *rescue) plan.Ref { return r.loose }
 	for _, d := range []death{

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 
 	incus "github.com/lxc/incus/v6/client"
 	"github.com/lxc/incus/v6/shared/api"
+	"golang.org/x/sys/unix"
 )
 
 // InstanceSpec says what container to create.
@@ -155,7 +157,8 @@ func (d *Daemon) WriteFile(project, instance, file string, data []byte) error {
 		})
 	}
 	err := write()
-	if api.StatusErrorCheck(err, http.StatusNotFound) {
+	// A server that refuses a large file may close the connection before its answer is read.
+	if api.StatusErrorCheck(err, http.StatusNotFound) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
 		if err = makeParents(server, instance, file); err == nil {
 			err = write()
 		}
