@@ -12,7 +12,6 @@ import (
 
 	"iab/internal/config"
 	"iab/internal/plan"
-	"iab/internal/remote"
 	"iab/internal/run"
 )
 
@@ -73,30 +72,19 @@ func newTakeover(a *app, cmd *cobra.Command, over bool) *cobra.Command {
 
 // takeover plans a failover or a failback, shows it, asks, and carries it out.
 func (a *app) takeover(ctx context.Context, refs []string, over bool, o takeoverOptions) error {
-	log := a.logger()
-	cfg, err := a.load(ctx)
+	with, err := a.open(ctx, o.lockWait)
 	if err != nil {
 		return err
 	}
-	a.warn(log, cfg)
-	creds, err := remote.LoadCredentials(cfg.CredDir)
-	if err != nil {
-		return err
+	defer with.close()
+	cfg, pair := with.cfg, with.pair
+	if with.lost.Target != nil {
+		return with.lost.Target
 	}
-	release, err := a.lock(ctx, cfg, o.lockWait)
-	if err != nil {
-		return err
+	if with.lost.Source != nil && (!over || !gone(with.lost.Source)) {
+		return with.lost.Source
 	}
-	defer release()
-	pair, failed := a.reach(ctx, cfg, creds)
-	defer pair.Close()
-	if failed.Target != nil {
-		return failed.Target
-	}
-	if failed.Source != nil && (!over || !gone(failed.Source)) {
-		return failed.Source
-	}
-	asked := takeoverRequest{refs: refs, over: over, reachable: failed.Source == nil, full: o.full, at: a.now()}
+	asked := takeoverRequest{refs: refs, over: over, reachable: with.lost.Source == nil, full: o.full, at: a.now()}
 	t, err := a.planTakeover(ctx, cfg, pair, asked)
 	if err != nil {
 		return err
@@ -117,7 +105,7 @@ func (a *app) takeover(ctx context.Context, refs []string, over bool, o takeover
 			return err
 		}
 	}
-	watcher := a.watcher(log)
+	watcher := a.watcher(with.log)
 	done := a.carryOver(ctx, cfg, pair, t, watcher)
 	watcher.close()
 	return a.finishRestore(done)

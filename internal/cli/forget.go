@@ -8,9 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"iab/internal/config"
 	"iab/internal/plan"
-	"iab/internal/remote"
 	"iab/internal/run"
 )
 
@@ -51,29 +49,15 @@ What is lost is shown first; --dry-run ends there. A forget that was interrupted
 
 // forget plans what is to be removed, shows it, asks, and removes it.
 func (a *app) forget(ctx context.Context, names []string, o forgetOptions) error {
-	log := a.logger()
-	cfg, err := a.load(ctx)
+	with, err := a.open(ctx, o.lockWait)
 	if err != nil {
 		return err
 	}
-	a.warn(log, cfg)
-	creds, err := remote.LoadCredentials(cfg.CredDir)
-	if err != nil {
+	defer with.close()
+	if err := with.both(); err != nil {
 		return err
 	}
-	release, err := a.lock(ctx, cfg, o.lockWait)
-	if err != nil {
-		return err
-	}
-	defer release()
-	pair, lost := a.reach(ctx, cfg, creds)
-	defer pair.Close()
-	for _, side := range plan.BothSides {
-		if err := lost.On(side); err != nil {
-			return err
-		}
-	}
-	list, err := a.planForget(ctx, cfg, pair, creds.Fingerprint(), names)
+	list, err := a.planForget(ctx, with, names)
 	if err != nil {
 		return err
 	}
@@ -93,10 +77,10 @@ func (a *app) forget(ctx context.Context, names []string, o forgetOptions) error
 			return err
 		}
 	}
-	watcher := a.watcher(log)
+	watcher := a.watcher(with.log)
 	done := []run.Forgotten{}
 	for _, f := range list {
-		done = append(done, run.Forget(ctx, pair, f, run.Options{Clock: a.now, Observe: watcher.observe}))
+		done = append(done, run.Forget(ctx, with.pair, f, run.Options{Clock: a.now, Observe: watcher.observe}))
 		if ctx.Err() != nil {
 			break
 		}
@@ -106,8 +90,9 @@ func (a *app) forget(ctx context.Context, names []string, o forgetOptions) error
 }
 
 // planForget reads all of both servers and decides.
-func (a *app) planForget(ctx context.Context, cfg config.Config, pair examined, fingerprint string, names []string) ([]plan.Forget, error) {
-	rights, err := pair.Rights(ctx, plan.Source, fingerprint)
+func (a *app) planForget(ctx context.Context, with *opening, names []string) ([]plan.Forget, error) {
+	cfg, pair := with.cfg, with.pair
+	rights, err := pair.Rights(ctx, plan.Source, with.creds.Fingerprint())
 	if err != nil {
 		return nil, err
 	}

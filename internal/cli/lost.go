@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 
-	"iab/internal/config"
 	"iab/internal/plan"
 	"iab/internal/remote"
 	"iab/internal/run"
@@ -61,24 +59,6 @@ func (l lostSides) nothingOf(object plan.Object) error {
 		}
 	}
 	return nil
-}
-
-// reachSome connects to the servers of a config that answer. One that answers and refuses is an error, and so are two that do not
-// answer.
-func (a *app) reachSome(ctx context.Context, cfg config.Config) (examined, lostSides, error) {
-	creds, err := remote.LoadCredentials(cfg.CredDir)
-	if err != nil {
-		return nil, lostSides{}, err
-	}
-	pair, failed := a.reach(ctx, cfg, creds)
-	none := failed.Source != nil && failed.Target != nil
-	for _, side := range plan.BothSides {
-		if err := failed.On(side); err != nil && (none || !gone(err)) {
-			pair.Close()
-			return nil, lostSides{}, err
-		}
-	}
-	return pair, lostSides(failed), nil
 }
 
 // without refuses a restore that needs a server which is lost, and says what can be done without it.

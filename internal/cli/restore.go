@@ -89,22 +89,16 @@ func (a *app) restore(ctx context.Context, ref string, o restoreOptions) error {
 	if o.to != string(plan.Source) && o.to != string(plan.Target) {
 		return usage("use source or target", "read --to: %q is no side", o.to)
 	}
-	log := a.logger()
-	cfg, err := a.load(ctx)
+	with, err := a.open(ctx, o.lockWait)
 	if err != nil {
 		return err
 	}
-	a.warn(log, cfg)
-	release, err := a.lock(ctx, cfg, o.lockWait)
+	defer with.close()
+	cfg, pair := with.cfg, with.pair
+	lost, err := with.some()
 	if err != nil {
 		return err
 	}
-	defer release()
-	pair, lost, err := a.reachSome(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer pair.Close()
 	if err := o.without(ref, lost); err != nil {
 		return err
 	}
@@ -123,7 +117,7 @@ func (a *app) restore(ctx context.Context, ref string, o restoreOptions) error {
 	if err := a.confirm(restores, o.yes); err != nil {
 		return err
 	}
-	watcher := a.watcher(log)
+	watcher := a.watcher(with.log)
 	done := []run.Restored{}
 	for _, r := range restores {
 		restored := run.Restore(ctx, pair, r, run.Options{Clock: a.now, Observe: watcher.observe})

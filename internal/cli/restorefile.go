@@ -51,22 +51,16 @@ type fileRestore struct {
 
 // restoreFiles brings single files of a restore point into a directory, or back into the object on the source, through a temporary clone.
 func (a *app) restoreFiles(ctx context.Context, ref string, o restoreOptions) error {
-	log := a.logger()
-	cfg, err := a.load(ctx)
+	with, err := a.open(ctx, o.lockWait)
 	if err != nil {
 		return err
 	}
-	a.warn(log, cfg)
-	release, err := a.lock(ctx, cfg, o.lockWait)
+	defer with.close()
+	cfg, pair := with.cfg, with.pair
+	lost, err := with.some()
 	if err != nil {
 		return err
 	}
-	defer release()
-	pair, lost, err := a.reachSome(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer pair.Close()
 	if err := o.without(ref, lost); err != nil {
 		return err
 	}
@@ -95,10 +89,10 @@ func (a *app) restoreFiles(ctx context.Context, ref string, o restoreOptions) er
 			return err
 		}
 	}
-	a.clearLeftovers(ctx, log, pair, plan.Leftovers(inv, cfg.Identity()))
+	a.clearLeftovers(ctx, with.log, pair, plan.Leftovers(inv, cfg.Identity()))
 	brought, err := r.carryOut(ctx, pair)
 	if ctx.Err() != nil {
-		log.Warn(sentence(err))
+		with.log.Warn(sentence(err))
 		return fmt.Errorf("restore files of %s: %w", r.object.Ref, context.Canceled)
 	}
 	return a.showFiles(r.report(brought, err))
