@@ -140,8 +140,7 @@ func TestAFailbackSendsWhatDiffersBetweenPoolsThatAllowIt(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ pool, across string }{{"plain", "plain"}, {"local", "plain"}} {
 		t.Run("from "+c.pool+" to "+c.across, func(t *testing.T) {
-			t.Parallel()
-			f := visit(t)
+			f := private(t, lab.Options{})
 			way := f.gated(f.target) // the source fetches by the way on which IAB finds the target
 			f.onboard()
 			h := f.settled(c.pool, c.across)
@@ -209,8 +208,7 @@ func (f *fixture) listed(h home, taken []string) {
 // TestAnIncrementalFailbackTakesNothingOfASourceThatWentOn lets the source go on after its last copy, die, and come back with all of that: what
 // comes home is the target's work, and what the source had stays until a person deletes it.
 func TestAnIncrementalFailbackTakesNothingOfASourceThatWentOn(t *testing.T) {
-	f := private(t, lab.Options{})
-	f.onboard()
+	f := alone(t)
 	h := f.settled("plain", "plain")
 	f.configure(object{"retention": policies("3", "19")})
 	taken, _ := f.past(h.refs()...)

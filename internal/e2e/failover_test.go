@@ -23,7 +23,7 @@ func (f *fixture) serving() []plan.Ref {
 
 // TestAFailoverAndAFailbackWithBothServersLoseNothing moves the work to the target and home again, writing on each side meanwhile.
 func TestAFailoverAndAFailbackWithBothServersLoseNothing(t *testing.T) {
-	f := scenario(t)
+	f := alone(t)
 	refs := f.serving()
 	web := refs[1]
 	f.configure(object{"retention": policies("2", "9")})

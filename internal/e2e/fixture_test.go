@@ -114,6 +114,15 @@ func private(t *testing.T, opts lab.Options) *fixture {
 	return settle(t, l, "own")
 }
 
+// alone is scenario in a lab of its own. Restores and failovers rename volumes that are in use, and meanwhile a server writes nothing
+// into its database for half a minute, for nobody (seen on 6.0.4).
+func alone(t *testing.T) *fixture {
+	t.Helper()
+	f := private(t, lab.Options{})
+	f.onboard()
+	return f
+}
+
 // furnish gives both servers a btrfs pool "local" and a dir pool "plain", and the source the image.
 func furnish(t *testing.T, l *lab.Lab) {
 	t.Helper()

@@ -108,7 +108,7 @@ func TestTheSourceGoesBackWithoutTheTarget(t *testing.T) {
 // TestEverythingComesBackToAnEmptySource loses all objects, of which the config does not name the pools on the source. They come back to
 // where they lay, from the replica and from an archive, also if the replica lies in a pool of another name.
 func TestEverythingComesBackToAnEmptySource(t *testing.T) {
-	f := scenario(t)
+	f := alone(t)
 	refs := []plan.Ref{f.container("web", "local", "1"), f.container("plain", "plain", "1"), f.container("moved", "local", "1")}
 	pools := map[string]string{"web": "local", "plain": "plain", "moved": "local"}
 	layout := project(f.project, "push")
@@ -140,7 +140,7 @@ func TestEverythingComesBackToAnEmptySource(t *testing.T) {
 // TestAnInstanceGoesBackTogetherWithItsVolumes puts an instance and its volume back to the same point, by snapshots of the source and
 // then by what only the target has. The instance has to be stopped for it.
 func TestAnInstanceGoesBackTogetherWithItsVolumes(t *testing.T) {
-	f := scenario(t)
+	f := alone(t)
 	refs := f.serving()[:2]
 	data, web := refs[0], refs[1]
 	f.configure(object{"retention": policies("2", "5")})

@@ -78,9 +78,7 @@ func about(side plan.Side, methods string, texts ...string) func(plan.Ref) func(
 func copying(plan.Ref) func(request) bool { return inACopy }
 
 func TestWhereverIABDiesInARestoreOrATakeoverItReachesItsEnd(t *testing.T) {
-	f := private(t, lab.Options{})
-	f.onboard()
-	r := newRescue(f)
+	r := newRescue(alone(t))
 	killed := programs[0]
 	web, loose := func(r *rescue) plan.Ref { return r.web }, func(r *rescue) plan.Ref { return r.loose }
 	for _, d := range []death{
@@ -121,9 +119,7 @@ func TestWhereverIABDiesInARestoreOrATakeoverItReachesItsEnd(t *testing.T) {
 }
 
 func TestWhereverAServerDiesInARestoreOrATakeoverItReachesItsEnd(t *testing.T) {
-	f := private(t, lab.Options{})
-	f.onboard()
-	r := newRescue(f)
+	r := newRescue(alone(t))
 	source, target := servers[0], servers[1]
 	web, loose := func(r *rescue) plan.Ref { return r.web }, func(r *rescue) plan.Ref { return r.loose }
 	for _, d := range []death{

@@ -35,7 +35,7 @@ func (f *fixture) past(refs ...plan.Ref) (taken []string, written map[string]str
 // TestObjectsGoBackInPlace restores every kind by a snapshot of the source and by one that only the target has, of running and
 // stopped objects. Two ordinary runs follow without hands, and every restore point stays.
 func TestObjectsGoBackInPlace(t *testing.T) {
-	f := scenario(t)
+	f := alone(t)
 	refs := []plan.Ref{
 		f.containerOf(lab.InstanceSpec{Name: "web", Pool: "local", Start: true, Config: map[string]string{"boot.autostart": "true"}}, "1"),
 		f.container("plain", "plain", "1"), f.disk("local", "files", "1"), f.disk("plain", "files", "1"),
@@ -130,7 +130,7 @@ func (f *fixture) runs(d *lab.Daemon, ref plan.Ref) bool {
 
 // TestLostObjectsComeBackWithWhatTheyUse deletes everything on the source, as after the death of its disk.
 func TestLostObjectsComeBackWithWhatTheyUse(t *testing.T) {
-	f := scenario(t)
+	f := alone(t)
 	data := f.disk("local", "data", "1")
 	web := f.containerOf(lab.InstanceSpec{Name: "web", Pool: "local", Config: map[string]string{"boot.autostart": "true", "user.color": "blue"},
 		Devices: map[string]map[string]string{"data": {"type": "disk", "pool": "local", "source": "data", "path": "/data"}}}, "1")
