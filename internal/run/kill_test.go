@@ -68,6 +68,40 @@ func TestWhereverARestoreIsKilledTheSameCommandReachesItsEnd(t *testing.T) {
 	}
 }
 
+// What a killed restore has left, and no server removes, is told of and stands in nobody's way.
+func TestALeftoverThatCanNotBeRemovedIsTold(t *testing.T) {
+	s, taken := newStageWithPast(t)
+	half := func() (left []string) {
+		for ref := range s.inventory().Source.Holdings {
+			if strings.Contains(ref.Name, "-IAB-new-") {
+				left = append(left, ref.Name)
+			}
+		}
+		return left
+	}
+	for n := 1; len(half()) == 0; n++ {
+		s.w.KillAt(n, true, false)
+		s.restore(s.restoring(app, taken[0], inPlace))
+		s.w.FailAt(0, false)
+		s.w.Advance(1e12)
+	}
+	left := half()
+	r := s.restoring(app, taken[0], inPlace)
+	removal := slices.IndexFunc(r.Steps, func(step plan.Step) bool { return step.Verb == plan.StepRemove })
+	if removal < 0 {
+		t.Fatalf("nothing removes %q: %v", left, verbs(r))
+	}
+	s.w.FailAt(removal+1, false)
+	done := s.restore(r)
+	s.w.FailAt(0, false)
+	if !done.OK || len(done.Warnings) != 1 || !strings.Contains(done.Warnings[0], "delete it by hand") {
+		t.Errorf("it ended well: %t, with the warnings %q", done.OK, done.Warnings)
+	}
+	if got, _ := s.w.Read(plan.Source, app, ""); got != s.written[taken[0]] || !slices.Equal(half(), left) {
+		t.Errorf("the object holds %q, and left are %q", got, half())
+	}
+}
+
 // A run after a killed restore starts what that has stopped, or says what to do.
 func TestARunAfterAKilledRestoreStartsWhatWasStopped(t *testing.T) {
 	for n := range 6 {
