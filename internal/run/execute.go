@@ -205,6 +205,7 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 			break
 		}
 		if err = e.rescue(ctx, i, job, action); err != nil {
+			e.beginsNoMore(ctx, job.Ref, action)
 			break
 		}
 		var bytes int64
@@ -216,6 +217,8 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 			event.Bytes = bytes
 			result.add(action, bytes, ended.Sub(began))
 			err = e.note(ctx, job.Ref, action, ended)
+		} else {
+			e.beginsNoMore(ctx, job.Ref, action)
 		}
 	case plan.VerbArchive:
 		if action.Whole {
@@ -251,6 +254,15 @@ func (e *execution) announce(ctx context.Context, ref plan.Ref, action plan.Acti
 	}
 	return e.servers.MarkBase(ctx, ref, plan.Base{Snapshot: action.Recorded, Pending: action.Snapshot,
 		Refresh: action.Verb == plan.VerbCopy, At: e.at, Used: now})
+}
+
+// beginsNoMore has it say that a copy which was announced has failed: other configs need not wait any more until it has begun. What was
+// on its way may have arrived, so that stays protected. Of a run that is interrupted the copy may go on.
+func (e *execution) beginsNoMore(ctx context.Context, ref plan.Ref, action plan.Action) {
+	if action.Announces && ctx.Err() == nil {
+		// If that fails, too, they wait for as long as a copy may take to begin.
+		_ = e.servers.MarkBase(ctx, ref, plan.Base{Snapshot: action.Recorded, Pending: action.Snapshot, At: e.at, Used: e.opts.Clock()})
+	}
 }
 
 // rescue archives what the copy would take from the replica because the runs of other configs have pruned it on the source since the

@@ -334,6 +334,46 @@ func TestWhatIsOnItsWayIsNotPrunedByAnotherConfig(t *testing.T) {
 	f.mustRun(other)
 }
 
+// Of a copy that has failed no other config waits until it begins; what it was about stays protected.
+func TestNobodyWaitsForACopyThatHasFailed(t *testing.T) {
+	seen := 0
+	for n := 1; ; n++ {
+		f := newFleet(t, "1", "3", "1", "3")
+		first, other := f.configs[0], f.configs[1]
+		for range 2 {
+			f.mustRun(first)
+			f.wait(time.Hour)
+			f.mustRun(other)
+			f.wait(time.Hour)
+		}
+		first.w.FailAt(n, false)
+		p, _ := f.run(first)
+		calls := first.w.Calls()
+		first.w.FailAt(0, false)
+		if n > len(calls) {
+			break
+		}
+		for _, ref := range shared {
+			base, ok := holdingOf(first, ref).BaseOf(identity)
+			if !ok || base.Beginning() && calls[n-1].Verb != "mark base" {
+				t.Errorf("call %d, %v, has failed, and %s says %+v", n, calls[n-1], ref, base)
+			}
+			if calls[n-1].Verb == "copy" && calls[n-1].Ref == ref {
+				seen++
+				if base.Pending != p.Snapshot {
+					t.Errorf("the copy of %s has failed, and it says %+v", ref, base)
+				}
+			}
+		}
+		f.wait(time.Minute)
+		f.mustRun(other)
+		f.mustRun(first)
+	}
+	if seen < len(shared) {
+		t.Errorf("%d copies have failed", seen)
+	}
+}
+
 func holdingOf(c *config, ref plan.Ref) plan.Holding {
 	h, _ := c.w.Holding(plan.Source, ref)
 	return h
