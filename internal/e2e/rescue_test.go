@@ -28,13 +28,17 @@ type rescue struct {
 // keptInRescue is how many snapshots the target's policy keeps.
 const keptInRescue = 12
 
-func newRescue(f *fixture) *rescue {
+func newRescue(f *fixture) *rescue { return rescueOn(f, "local") }
+
+// rescueOn has the container in another pool.
+func rescueOn(f *fixture, pool string) *rescue {
 	m := &matrix{ledger: newLedger(f), ways: f.watched()}
 	r := &rescue{matrix: m}
-	r.web = m.add(m.containerOf(lab.InstanceSpec{Name: "web", Pool: "local", Start: true, Config: map[string]string{"boot.autostart": "true"}}, "first"), "first")
+	r.web = m.add(m.containerOf(lab.InstanceSpec{Name: "web", Pool: pool, Start: true, Config: map[string]string{"boot.autostart": "true"}}, "first"), "first")
 	r.loose = m.add(m.disk("plain", "loose", "first"), "first")
 	f.configure(object{"retention": policies("2", fmt.Sprint(keptInRescue))})
-	f.replicate(m.refs...)
+	f.configure(object{"projects": []object{{"name": f.project, "mode": "push",
+		"instances": []object{{"name": r.web.Name, "storage": pool}}, "volumes": []object{{"name": r.loose.Name, "storage": r.loose.Pool}}}}})
 	for i := range 4 {
 		for _, ref := range m.refs {
 			m.write(ref, randomText(256<<10, 100+10*i+len(ref.Name)))
@@ -116,6 +120,27 @@ func TestWhereverIABDiesInARestoreOrATakeoverItReachesItsEnd(t *testing.T) {
 		d.who = killed
 		r.dies(d)
 	}
+}
+
+// Between pools of driver dir a failback sends what differs into a copy that the source makes of its own snapshot.
+func TestWhereverIABDiesInAnIncrementalFailbackItReachesItsEnd(t *testing.T) {
+	r := rescueOn(alone(t), "plain")
+	web := func(r *rescue) plan.Ref { return r.web }
+	for _, d := range []death{
+		{name: "before the source copies its own snapshot", of: web, takes: aMaking, act: (*rescue).backAgain},
+		{name: "when the source has copied its own snapshot", of: web, takes: aMaking, after: true, act: (*rescue).backUndone},
+		{name: "in the copy home", of: web, takes: copying, act: (*rescue).backAgain},
+		{name: "in the copy home, which is undone", of: web, takes: copying, act: (*rescue).backUndone},
+		{name: "when what came home has its name", of: web, takes: onSource("POST", "-IAB-new-", `"NAME"`), after: true, act: (*rescue).backUndone},
+	} {
+		d.who = programs[0]
+		r.dies(d)
+	}
+}
+
+// aMaking recognises the request by which a source makes an instance of its own snapshot.
+func aMaking(plan.Ref) func(request) bool {
+	return func(q request) bool { return q.about(plan.Source, "POST", "/1.0/instances", `"type":"copy"`) }
 }
 
 func TestWhereverAServerDiesInARestoreOrATakeoverItReachesItsEnd(t *testing.T) {
@@ -365,6 +390,7 @@ func (r *rescue) cameHome() {
 	r.Helper()
 	r.worksOn(plan.Source)
 	r.holds(r.source, r.web, "", r.live[r.web])
+	r.note()
 	for p := range r.world()[r.web].points() {
 		if _, known := r.content[r.web][p]; !known {
 			r.content[r.web][p] = r.live[r.web]

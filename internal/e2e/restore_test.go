@@ -176,3 +176,34 @@ func TestLostObjectsComeBackWithWhatTheyUse(t *testing.T) {
 		f.restorable(ref, taken, written)
 	}
 }
+
+// TestWhatGoesBackKeepsTheMarksOfNow lets an instance go back to a snapshot that bears marks of what was done to it at that time: none of
+// them comes back, and runs go on.
+func TestWhatGoesBackKeepsTheMarksOfNow(t *testing.T) {
+	f := scenario(t)
+	web := f.container("web", "local", "first")
+	f.replicate(web)
+	f.run().ok()
+	then := map[string]string{plan.MarkFetched: plan.FetchedMark(f.identity(), web), plan.MarkExclude: "true", plan.MarkRole: plan.RoleActive, plan.MarkStopped: f.identity()}
+	for key, value := range then {
+		setMark(t, f.source, web, key, value)
+	}
+	take(t, f.source, web, "then")
+	for key := range then {
+		setMark(t, f.source, web, key, "")
+	}
+	before := baseOn(f, web)
+	f.iab("restore", "web", "--in-place", "--at", "then", "--yes").ok()
+	config := configOn(t, f.source, web)
+	for key := range then {
+		if value, ok := config[key]; ok {
+			t.Errorf("it has %s=%s", key, value)
+		}
+	}
+	if after := baseOn(f, web); after != before {
+		t.Errorf("its copies build on %+v, before on %+v", after, before)
+	}
+	if copied := f.run().ok().of(web).Copied; copied == nil || !copied.Incremental {
+		t.Errorf("the next run copied %+v", copied)
+	}
+}

@@ -51,12 +51,14 @@ func (p planner) home(r *Restore, active Holding, present bool) *problem {
 	if incremental {
 		p.step(r, Step{Verb: StepUpdate, Side: Source, Object: temporary, Member: member, From: Point{Side: Target, Holder: replica}, Phase: PhaseData,
 			Why: "only what differs from that snapshot is sent from the target, with all snapshots; if it fails: iab failback --full"})
-		p.step(r, Step{Verb: StepKeep, Side: Source, Object: temporary, Name: name, Phase: PhaseData, Why: "what the target has written"})
 	}
 	if present {
 		p.step(r, p.replace(r.Ref, suffixed(r.Ref, beforeName+back.stamp).Name))
 	}
 	p.step(r, Step{Verb: StepAdopt, Side: Source, Object: temporary, Name: r.Ref.Name, Followed: true, Phase: PhaseData, Why: "it is whole, and takes the name"})
+	if incremental { // not before: the marks of what is being made would be in the snapshot
+		p.step(r, Step{Verb: StepKeep, Side: Source, Object: r.Ref, Name: name, Phase: PhaseData, Why: "what the target has written"})
+	}
 	if p.runs(active) {
 		p.step(r, Step{Verb: StepStart, Side: Source, Object: r.Ref, Phase: PhaseStart, Why: "it ran on the target"})
 	}

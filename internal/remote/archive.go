@@ -140,6 +140,9 @@ func archiveConfig(snapshot, marks, off map[string]string) map[string]string {
 		config[key] = ""
 	}
 	config[plan.MarkStopped], config[plan.MarkFrozen], config[plan.MarkCreated] = "", "", ""
+	if snapshot[plan.MarkFetched] != "" { // taken while a failback made it
+		config[plan.MarkFetched], config[plan.MarkExclude] = "", ""
+	}
 	maps.Copy(config, marks)
 	return config
 }

@@ -3,7 +3,6 @@ package remote
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -109,20 +108,6 @@ func bases(config map[string]string) map[string]string {
 		}
 	}
 	return keys
-}
-
-// keepBases gives an object of the source the keys that it had before it went back in time, with all of its config.
-func (c *projectClient) keepBases(ctx context.Context, ref plan.Ref, had map[string]string) error {
-	config, err := c.configOf(ref)
-	if err != nil {
-		return err
-	}
-	keys := map[string]string{}
-	for key := range bases(config) {
-		keys[key] = ""
-	}
-	maps.Copy(keys, had)
-	return c.mark(ctx, ref, keys)
 }
 
 // Gone reads the snapshots of an object of the source.

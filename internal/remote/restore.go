@@ -13,8 +13,8 @@ import (
 	"iab/internal/plan"
 )
 
-// Revert puts an object on a side back to a snapshot of its own. A snapshot may have been taken while IAB had stopped the object,
-// so the mark of a stop is set anew on the source, by what is true now.
+// Revert puts an object on a side back to a snapshot of its own. The config comes back with it, but for IAB's marks: they say what the
+// object is now, not what it was then. So does the mark of a stop, which is set anew on the source.
 func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string, running bool) error {
 	what := fmt.Sprintf("put %s on the %s back to snapshot %s", ref, side, snapshot)
 	c := p.in(side, ref.Project)
@@ -33,19 +33,39 @@ func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 	if err := c.finish(ctx, what, op, err); err != nil {
 		return err
 	}
-	if side == plan.Source {
-		if err := c.keepBases(ctx, ref, bases(before)); err != nil {
-			return failure(what, err)
-		}
+	after, err := c.configOf(ref)
+	if err != nil {
+		return failure(what, err)
 	}
-	stopped := ""
+	marks := marksOfNow(before, after)
+	marks[plan.MarkStopped], marks[plan.MarkFrozen] = "", ""
 	if running && side == plan.Source {
-		stopped = p.owner.Identity
+		marks[plan.MarkStopped] = p.owner.Identity
 	}
-	if err := c.mark(ctx, ref, map[string]string{plan.MarkStopped: stopped, plan.MarkFrozen: ""}); err != nil {
+	if err := c.mark(ctx, ref, marks); err != nil {
 		return failure(what, err)
 	}
 	return nil
+}
+
+// marksOfNow are the changes that give an object the marks back that it had before its config became that of a snapshot. A snapshot that was
+// taken while something was being made of the object says that no job takes it; nobody had asked for that.
+func marksOfNow(before, after map[string]string) map[string]string {
+	marks := map[string]string{}
+	for key := range after {
+		if isMark(key) {
+			marks[key] = ""
+		}
+	}
+	for key, value := range before {
+		if isMark(key) {
+			marks[key] = value
+		}
+	}
+	if after[plan.MarkFetched] != "" || after[plan.MarkKept] != "" {
+		marks[plan.MarkExclude] = before[plan.MarkExclude]
+	}
+	return marks
 }
 
 // Fetch makes a new object of a restore point, on its own side or on the other one, with the config that the point's object had
@@ -488,11 +508,15 @@ func (p *Pair) Boot(ctx context.Context, side plan.Side, ref plan.Ref) error {
 	c := p.in(side, ref.Project)
 	c.listen()
 	what := fmt.Sprintf("start %s on the %s", ref, side)
-	if !c.running(ref) {
-		op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
-		if err := c.finish(ctx, what, op, err); err != nil {
-			return err
+	err := p.again(ctx, p.calmed(ctx, side, ref, ""), func(bool) error { // a copy home that was left may just be ending
+		if c.running(ref) {
+			return nil
 		}
+		op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
+		return c.finish(ctx, what, op, err)
+	})
+	if err != nil {
+		return err
 	}
 	config, err := c.configOf(ref)
 	if err != nil {
