@@ -21,7 +21,7 @@ func (f *fixture) on(d *lab.Daemon) *fixture {
 	return &other
 }
 
-// TestAClusterIsASource replicates objects wherever they lie, also while a member is dead, by a
+// TestAClusterIsASource replicates objects wherever they lie, also while a member is dead, and brings them back, by a
 // certificate that is restricted to the project.
 func TestAClusterIsASource(t *testing.T) {
 	f, l := clustered(t, plan.Source)
@@ -57,6 +57,10 @@ func TestAClusterIsASource(t *testing.T) {
 
 	f.twins(l)
 	f.withoutMember(l, m3, lone, all)
+
+	f.toAnotherMember(all)
+	f.broughtBack(l, web, data, near)
+	f.anotherMember(l, data)
 }
 
 // twins makes a volume of one name on two members: which one is meant is not guessed.
@@ -107,4 +111,76 @@ func (f *fixture) withoutMember(l *lab.Lab, home *fixture, lone plan.Ref, all []
 	}
 	f.run().ok()
 	f.holds(f.target, lone, "", "written on the target")
+}
+
+// toAnotherMember lets a person move an instance to another member, in pools of driver dir. On btrfs no copy can build on what was moved.
+func (f *fixture) toAnotherMember(all []plan.Ref) {
+	f.Helper()
+	mover := f.container("mover", "plain", "first")
+	section := project(f.project, "push", append(all, mover)...)
+	for _, instance := range section["instances"].([]object) {
+		if instance["name"] == mover.Name {
+			instance["storage"] = "plain"
+		}
+	}
+	f.configure(object{"projects": []object{section}})
+	f.run().ok()
+	op, err := f.source.Project(f.project).UseTarget("m3").MigrateInstance(mover.Name, api.InstancePost{Name: mover.Name, Migration: true})
+	f.must(err)
+	f.must(op.Wait())
+	if got := f.location(f.source, mover); got != "m3" {
+		f.Fatalf("%s is on %s", mover, got)
+	}
+	for _, content := range []string{"after the move", "and once more"} {
+		write(f.T, f.source, mover, content)
+		if copied := f.run().ok().of(mover).Copied; copied == nil || !copied.Incremental {
+			f.Errorf("after the move it copied %+v", copied)
+		}
+		f.holds(f.target, mover, "", content)
+	}
+}
+
+// broughtBack loses objects and restores them.
+func (f *fixture) broughtBack(l *lab.Lab, web, data, near plan.Ref) {
+	f.Helper()
+	f.place(plan.Source, "m3")
+	f.iab("restore", "data", "--as", "data-copy", "--yes").ok()
+	f.holds(l.Daemon("m2"), f.volume("local", "data-copy"), "", read(f.T, l.Daemon("m2"), data, "")) // beside the first one
+	changed := read(f.T, l.Daemon("m2"), data, "")
+	write(f.T, l.Daemon("m2"), data, "a mistake")
+	f.iab("restore", "data", "--file", dataFile, "--in-place", "--yes").ok()
+	f.holds(l.Daemon("m2"), data, "", changed)
+	f.must(f.source.StopInstance(f.Context(), f.project, "web"))
+	was := read(f.T, f.source, near, "")
+	for _, name := range []string{"web", "near"} {
+		f.must(f.source.DeleteInstance(f.Context(), f.project, name))
+	}
+	f.iab("restore", "web", "--yes").ok()
+	f.iab("restore", "near", "--yes").ok()
+	if got := f.location(f.source, web); got != "m2" {
+		f.Errorf("%s came back to %s, not to its volume", web, got)
+	}
+	if got := f.location(f.source, near); got != "m3" {
+		f.Errorf("%s came back to %s, not where the config says", near, got)
+	}
+	f.holds(f.source, near, "", was)
+	f.run().ok()
+}
+
+// anotherMember kills the member that the config names. The error says what to do, and another one does without onboarding.
+func (f *fixture) anotherMember(l *lab.Lab, data plan.Ref) {
+	f.Helper()
+	f.must(l.Daemon("m1").Kill())
+	f.iab("run").exits(3).says("nothing listens there", "it is one member of a cluster", l.Daemon("m2").URL())
+	hosts := f.config()["hosts"].([]any)
+	for _, host := range hosts {
+		if h := host.(object); h["role"] == "source" {
+			h["url"] = l.Daemon("m2").URL()
+		}
+	}
+	f.configure(object{"hosts": hosts})
+	write(f.T, l.Daemon("m2"), data, "by another member")
+	f.until("the cluster has a new leader, which hears the members that are left", func() bool { return f.iab("plan").code == 0 })
+	f.run().ok()
+	f.holds(f.target, data, "", "by another member")
 }

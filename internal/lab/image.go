@@ -38,6 +38,26 @@ func (d *Daemon) ImportImage(ctx context.Context) error {
 	return d.importImage(ctx, ImageAlias, &incus.ImageCreateArgs{MetaFile: bytes.NewReader(image), MetaName: "busybox.tar", Type: "container"})
 }
 
+// ImportRootFS gives the daemon an image with that alias whose root file system is a tar file.
+func (d *Daemon) ImportRootFS(ctx context.Context, alias, path string) error {
+	rootfs, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("import image: %w", err)
+	}
+	defer rootfs.Close()
+	t := &tarball{}
+	t.w = tar.NewWriter(&t.buf)
+	t.metadata("debian")
+	if t.err == nil {
+		t.err = t.w.Close()
+	}
+	if t.err != nil {
+		return fmt.Errorf("import image: %w", t.err)
+	}
+	return d.importImage(ctx, alias, &incus.ImageCreateArgs{MetaFile: &t.buf, MetaName: "metadata.tar",
+		RootfsFile: rootfs, RootfsName: "rootfs.tar", Type: "container"})
+}
+
 // importImage makes an image and names it.
 func (d *Daemon) importImage(ctx context.Context, name string, args *incus.ImageCreateArgs) error {
 	op, err := d.Client().CreateImage(api.ImagesPost{Filename: args.MetaName}, args)
