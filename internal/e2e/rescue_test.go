@@ -94,6 +94,7 @@ func TestWhereverIABDiesInARestoreOrATakeoverItReachesItsEnd(t *testing.T) {
 		{name: "in the copy of a volume on dir", of: loose, takes: copying, act: (*rescue).inPlace},
 		{name: "when the old volume is renamed", of: loose, takes: onSource("POST", "", `"NAME-IAB-before-`), after: true, act: (*rescue).inPlace},
 		{name: "before an instance that went back by its own snapshot is started", of: web, takes: onSource("PUT", "/state", `"start"`), act: (*rescue).backByItself},
+		{name: "when an instance has gone back by its own snapshot", of: web, takes: onSource("PUT", "", `"restore":"IAB_`), after: true, act: (*rescue).backByItself},
 		{name: "in the copy of a lost volume", of: loose, takes: copying, act: (*rescue).lost},
 		{name: "when a lost volume has its name", of: loose, takes: onSource("POST", "-IAB-new-", `"NAME"`), after: true, act: (*rescue).lost},
 		{name: "in the copy of a second instance", of: web, takes: copying, act: (*rescue).second},

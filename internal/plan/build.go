@@ -71,13 +71,13 @@ func newBuilder(jobs []Job, inv Inventory, opts Options) builder {
 // Restarts lists the objects of the source that bear the mark of a stop and do not run (invariant 11). A person who stopped
 // one for good meanwhile has to take the mark away, too. What the target has taken over meanwhile stays down: never do both work.
 func Restarts(jobs []Job, inv Inventory, identity string) []Ref {
-	return append([]Ref{}, bearers(jobs, inv, identity, MarkStopped, func(ref Ref, holding Holding) bool {
-		return !holding.Running && !holding.Frozen && !holding.beside(ref)
+	return append([]Ref{}, bearers(jobs, inv, identity, func(ref Ref, holding Holding) bool {
+		return holding.owesStart(identity) && !holding.Running && !holding.Frozen && !holding.beside(ref)
 	})...)
 }
 
-// bearers lists what bears a mark of this config on the source and is as asked for, but for what the target has taken over.
-func bearers(jobs []Job, inv Inventory, identity, mark string, is func(Ref, Holding) bool) []Ref {
+// bearers lists what IAB has to put right on the source, but for what the target has taken over.
+func bearers(jobs []Job, inv Inventory, identity string, is func(Ref, Holding) bool) []Ref {
 	replicas := map[Ref]Ref{}
 	for _, job := range jobs {
 		replicas[job.Ref] = job.Replica()
@@ -90,7 +90,7 @@ func bearers(jobs []Job, inv Inventory, identity, mark string, is func(Ref, Hold
 		}
 		over := inv.Target.Holdings[replica].Config
 		active := over[MarkRole] == RoleActive && over[MarkReplicaOf] == identity
-		if identity != "" && holding.Config[mark] == identity && !active && is(ref, holding) {
+		if identity != "" && !active && is(ref, holding) {
 			list = append(list, ref)
 		}
 	}

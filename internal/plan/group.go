@@ -70,14 +70,13 @@ func (b builder) pause(snapshot *Action, job Job, source Holding) {
 
 // runs reports whether an object runs when its snapshot is due: what an interrupted run has stopped or frozen is put right before.
 func (b builder) runs(source Holding) bool {
-	ours := func(mark string) bool { return b.opts.Identity != "" && source.Config[mark] == b.opts.Identity }
-	return source.Running || ours(MarkStopped) || source.Frozen && ours(MarkFrozen)
+	return source.Running || source.owesStart(b.opts.Identity) || source.Frozen && b.opts.Identity != "" && source.Config[MarkFrozen] == b.opts.Identity
 }
 
 // Resumes lists the objects of the source that bear the mark of a freeze (invariant 11). One that does not run any more, or that
 // somebody has resumed, only loses the mark. What the target has taken over meanwhile stays frozen: never do both work.
 func Resumes(jobs []Job, inv Inventory, identity string) []Ref {
-	return bearers(jobs, inv, identity, MarkFrozen, func(Ref, Holding) bool { return true })
+	return bearers(jobs, inv, identity, func(_ Ref, h Holding) bool { return h.Config[MarkFrozen] == identity })
 }
 
 // groups finds out which items belong together, and tells it to their snapshots. An object belongs to what it can write to, and

@@ -50,17 +50,18 @@ type Device = map[string]string
 
 // Holding is one object on one side.
 type Holding struct {
-	Type      string   // container, virtual-machine; filesystem, block, iso
-	Pool      string   // pool of the root disk or of the volume
-	Member    string   // of a cluster: the member that holds it; empty where there is none, or all share the storage
-	Namesakes []string // members that each have a volume of this name; then nothing else of it is told
-	Status    string   // the server's word for an instance's state, empty for volumes
-	Running   bool     // it runs, reported ready or not
-	Frozen    bool     // it runs, paused
-	Broken    bool     // the server reports the object in an error state
-	Ephemeral bool     // stopping it deletes it
-	Borrowed  bool     // the project shows it, and it belongs to project default
-	Used      int64    // bytes that its server says it takes; 0: not told, or nobody asked
+	Type      string    // container, virtual-machine; filesystem, block, iso
+	Pool      string    // pool of the root disk or of the volume
+	Member    string    // of a cluster: the member that holds it; empty where there is none, or all share the storage
+	Namesakes []string  // members that each have a volume of this name; then nothing else of it is told
+	Status    string    // the server's word for an instance's state, empty for volumes
+	Running   bool      // it runs, reported ready or not
+	Frozen    bool      // it runs, paused
+	LastStart time.Time // of an instance: when it was last started there; zero: never, or not told
+	Broken    bool      // the server reports the object in an error state
+	Ephemeral bool      // stopping it deletes it
+	Borrowed  bool      // the project shows it, and it belongs to project default
+	Used      int64     // bytes that its server says it takes; 0: not told, or nobody asked
 	Snapshots []Snapshot
 	Config    map[string]string
 	Devices   map[string]Device // the object's own devices

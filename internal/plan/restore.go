@@ -134,6 +134,7 @@ const MarkKept = "user.iab.kept"
 // The snapshot's name is none of IAB's own, so no policy removes it.
 const (
 	keptName   = "before-restore-"
+	ranSuffix  = "-ran" // behind the time of that snapshot: the instance ran, and was stopped to go back
 	beforeName = "-IAB-before-"
 	newName    = "-IAB-new-"
 )
@@ -195,7 +196,7 @@ func (p planner) free(to Ref) string {
 			taken = taken || exists
 		}
 		held := p.inv.On(p.request.To).Holdings[to].Snapshots
-		if !taken && !slices.Contains(names(held), keptName+stamp) {
+		if !taken && !slices.Contains(names(held), keptName+stamp) && !slices.Contains(names(held), keptName+stamp+ranSuffix) {
 			return stamp
 		}
 	}
@@ -249,10 +250,12 @@ func (p planner) inPlace(r *Restore, present Holding) *problem {
 		return &problem{"IAB itself runs in it, and would be stopped", "restore it from another machine, or make a second one: --as NAME"}
 	}
 	if snapshot, ok := p.local(present); ok {
+		kept := keptName + p.stamp
 		if running {
 			r.step(Step{Verb: StepStop, Side: Source, Object: r.To.Object, Why: "it runs, and can't go back while it does"})
+			kept += ranSuffix
 		}
-		r.step(Step{Verb: StepKeep, Side: Source, Object: r.To.Object, Name: keptName + p.stamp, Why: "keeps what is there now; no policy removes it"})
+		r.step(Step{Verb: StepKeep, Side: Source, Object: r.To.Object, Name: kept, Why: "keeps what is there now; no policy removes it"})
 		r.step(Step{Verb: StepRevert, Side: Source, Object: r.To.Object, Name: snapshot, Running: running || p.request.Start,
 			Why: "the source itself has the snapshot"})
 		p.start(r, present, running)
@@ -341,7 +344,19 @@ func (p planner) start(r *Restore, like Holding, running bool) {
 
 // runs reports whether an object runs, or was stopped by an interrupted command and has to run again.
 func (p planner) runs(h Holding) bool {
-	return h.Running || h.Frozen || p.opts.Identity != "" && h.Config[MarkStopped] == p.opts.Identity
+	return h.Running || h.Frozen || h.owesStart(p.opts.Identity)
+}
+
+// owesStart reports whether IAB has stopped an object that has to run again. It bears the mark of that; or a restore was killed when it had let an
+// instance go back by its own snapshot, whose config knows nothing of it. Then the restore's snapshot of what was there says that it ran, and
+// nobody has started it since.
+func (h Holding) owesStart(identity string) bool {
+	if identity == "" || h.Config[MarkStopped] != "" {
+		return identity != "" && h.Config[MarkStopped] == identity
+	}
+	return !h.Running && !h.Frozen && !h.LastStart.IsZero() && slices.ContainsFunc(h.Snapshots, func(s Snapshot) bool {
+		return strings.HasPrefix(s.Name, keptName) && strings.HasSuffix(s.Name, ranSuffix) && s.CreatedAt.After(h.LastStart)
+	})
 }
 
 // replaced is what an interrupted restore has kept of an object before it gave the name to what it had made. ok is false if there was none.

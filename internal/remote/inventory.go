@@ -334,6 +334,7 @@ func (r *reader) instance(project string, full *listedInstance) {
 		Running:   full.StatusCode == api.Running || full.StatusCode == api.Ready,
 		Frozen:    full.StatusCode == api.Frozen,
 		Broken:    full.StatusCode == api.Error,
+		LastStart: full.LastUsedAt,
 		Ephemeral: full.Ephemeral,
 		Config:    full.Config,
 		Devices:   full.Devices,

@@ -56,6 +56,7 @@ type server struct {
 	plan.Server
 	content map[plan.Ref]string            // the live data, one file
 	frozen  map[plan.Ref]map[string]string // the data of each snapshot
+	now     *time.Time
 }
 
 // NewWorld returns two empty servers with a project and two pools each, the first of driver btrfs. The identity is the owner's mark on replicas.
@@ -75,6 +76,7 @@ func (w *World) addServer(side plan.Side) {
 		},
 		content: map[plan.Ref]string{},
 		frozen:  map[plan.Ref]map[string]string{},
+		now:     w.now,
 	}
 	w.AddPool(side, "local", "btrfs")
 	w.AddPool(side, "plain", "dir")
@@ -102,7 +104,7 @@ func (w *World) Power(side plan.Side, ref plan.Ref, running bool) {
 	}
 	h.Running, h.Status, h.Config["volatile.last_state.power"] = running, "Stopped", "STOPPED"
 	if running {
-		h.Status, h.Config["volatile.last_state.power"] = "Running", "RUNNING"
+		h.Status, h.Config["volatile.last_state.power"], h.LastStart = "Running", "RUNNING", *w.now
 	}
 	w.sides[side].Holdings[ref] = h
 }
@@ -116,6 +118,9 @@ func (w *World) Put(side plan.Side, ref plan.Ref, holding plan.Holding) {
 		holding.Type = map[plan.Kind]string{plan.Instance: "container", plan.Volume: "filesystem"}[ref.Kind]
 	}
 	holding.Pool = cmp.Or(holding.Pool, ref.Pool, "local")
+	if holding.Running && holding.LastStart.IsZero() {
+		holding.LastStart = *w.now
+	}
 	s.Holdings[ref] = holding
 	if s.frozen[ref] == nil {
 		s.frozen[ref] = map[string]string{}
@@ -335,6 +340,9 @@ func (s *server) setRunning(ref plan.Ref, running bool, identity string) error {
 		h.Config[plan.MarkStopped] = identity
 	case whose == identity:
 		delete(h.Config, plan.MarkStopped)
+	}
+	if running && !h.Running {
+		h.LastStart = *s.now
 	}
 	if running != h.Running {
 		h.Config["volatile.last_state.power"] = map[bool]string{true: "RUNNING", false: "STOPPED"}[running]

@@ -21,7 +21,7 @@ func (w *World) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsh
 		}
 		s.content[ref] = content
 		stopped := ""
-		if running && side == plan.Source {
+		if running && side == plan.Source && !w.torn { // the config is that of the snapshot first
 			stopped = w.identity
 		}
 		s.mark(ref, map[string]string{plan.MarkStopped: stopped, plan.MarkFrozen: ""})
@@ -86,6 +86,9 @@ func (s *server) power(ref plan.Ref, running bool) error {
 	h, ok := s.Holdings[ref]
 	if !ok {
 		return fmt.Errorf("change the state of %s: it does not exist", ref)
+	}
+	if running && !h.Running {
+		h.LastStart = *s.now
 	}
 	h.Running, h.Status = running, map[bool]string{true: "Running", false: "Stopped"}[running]
 	s.Holdings[ref] = h
