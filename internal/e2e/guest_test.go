@@ -140,6 +140,7 @@ func TestTheGuestAPIAnswersInsideARealContainer(t *testing.T) {
 		strings.Join(info.APIs, " ") != "/1.0" {
 		t.Errorf("info is %+v, and the instance-id %s", info, id)
 	}
+	f.until("the guest API lists the keys", func() bool { return f.inside(ref, "guest", "config").ok().stdout != "" }) // once it did not, under load
 	f.inside(ref, "guest", "config").ok().says("user.a\n", "user.with/slash and %\n")
 	f.inside(ref, "guest", "get", "user.a").ok().says("one\ntwo\n")
 	f.inside(ref, "guest", "get", "user.with/slash and %").ok().says("odd\n")
