@@ -57,7 +57,7 @@ type Holding struct {
 	Status    string    // the server's word for an instance's state, empty for volumes
 	Running   bool      // it runs, reported ready or not
 	Frozen    bool      // it runs, paused
-	LastStart time.Time // of an instance: when it was last started there; zero: never, or not told
+	LastStart time.Time // of an instance: when it was last started there; zero, or 1970 as servers tell it: never
 	Broken    bool      // the server reports the object in an error state
 	Ephemeral bool      // stopping it deletes it
 	Borrowed  bool      // the project shows it, and it belongs to project default

@@ -22,6 +22,7 @@ func TestWhatAKilledRevertHasStoppedIsStartedAgain(t *testing.T) {
 		{"it did not run", func(h *plan.Holding) { h.Snapshots[0].Name = "before-restore-20260309-110000" }, false},
 		{"somebody has started it since", func(h *plan.Holding) { h.LastStart = started.Add(2 * time.Hour) }, false},
 		{"the snapshot has come with a copy", func(h *plan.Holding) { h.LastStart = time.Time{} }, false},
+		{"the same, as servers tell it", func(h *plan.Holding) { h.LastStart = time.Unix(0, 0) }, false},
 		{"another config has stopped it", func(h *plan.Holding) { h.Config = map[string]string{plan.MarkStopped: "another"} }, false},
 		{"this config has stopped it", func(h *plan.Holding) {
 			h.Snapshots, h.Config = nil, map[string]string{plan.MarkStopped: identity}

@@ -354,7 +354,7 @@ func (h Holding) owesStart(identity string) bool {
 	if identity == "" || h.Config[MarkStopped] != "" {
 		return identity != "" && h.Config[MarkStopped] == identity
 	}
-	return !h.Running && !h.Frozen && !h.LastStart.IsZero() && slices.ContainsFunc(h.Snapshots, func(s Snapshot) bool {
+	return !h.Running && !h.Frozen && h.LastStart.Unix() > 0 && slices.ContainsFunc(h.Snapshots, func(s Snapshot) bool {
 		return strings.HasPrefix(s.Name, keptName) && strings.HasSuffix(s.Name, ranSuffix) && s.CreatedAt.After(h.LastStart)
 	})
 }

@@ -101,7 +101,14 @@ func (p *Pair) operations(side plan.Side, project string) ([]api.Operation, erro
 }
 
 // errBusy is that an operation still works on an object.
-var errBusy = errors.New("another operation still works on it")
+var errBusy error = occupied{}
+
+type occupied struct{}
+
+func (occupied) Error() string { return "another operation still works on it" }
+
+// GoesOn says that the servers have not ended what failed for IAB.
+func (occupied) GoesOn() bool { return true }
 
 // idle returns errBusy if an operation works on an object of the target.
 func (p *Pair) idle(ref plan.Ref) error {

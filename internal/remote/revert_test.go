@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,6 +26,29 @@ func TestMarksOfNow(t *testing.T) {
 	} {
 		if diff := cmp.Diff(c.want, marksOfNow(c.before, c.after)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.says, diff)
+		}
+	}
+}
+
+// The archive of a snapshot that was taken while something was being made of the object is an archive like any other.
+func TestAnArchiveIsNotHalfMade(t *testing.T) {
+	got := archiveConfig(map[string]string{"user.color": "blue", plan.MarkFetched: "c0ffee x", plan.MarkExclude: "true"}, map[string]string{plan.MarkRole: plan.RoleArchive}, nil)
+	if got[plan.MarkFetched] != "" || got[plan.MarkExclude] != "" || got[plan.MarkRole] != plan.RoleArchive {
+		t.Errorf("its config is changed by %v", got)
+	}
+	if got := archiveConfig(map[string]string{plan.MarkExclude: "true"}, nil, nil); got[plan.MarkExclude] == "" {
+		if _, changed := got[plan.MarkExclude]; changed {
+			t.Error("what a person has excluded is not excluded any more")
+		}
+	}
+}
+
+// What still goes on at the servers says so, however often it was wrapped.
+func TestWhatGoesOnSaysSo(t *testing.T) {
+	for err, want := range map[error]bool{&stalled{}: true, &stalled{over: true}: false, errBusy: true} {
+		var left interface{ GoesOn() bool }
+		if !errors.As(failure("copy", &tried{err, 2}), &left) || left.GoesOn() != want {
+			t.Errorf("%v: %t", err, !want)
 		}
 	}
 }

@@ -21,6 +21,9 @@ type stalled struct {
 
 func (s *stalled) Error() string { return "nothing has moved for " + tell(s.limit) }
 
+// GoesOn says that the servers have not ended what failed for IAB.
+func (s *stalled) GoesOn() bool { return !s.over }
+
 // pulse tells whether operations still move: whether they say anything that they have not said before.
 type pulse struct {
 	limit time.Duration // 0: they may stand still for ever

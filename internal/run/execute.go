@@ -205,7 +205,7 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 			break
 		}
 		if err = e.rescue(ctx, i, job, action); err != nil {
-			e.beginsNoMore(ctx, job.Ref, action)
+			e.beginsNoMore(ctx, job.Ref, action, err)
 			break
 		}
 		var bytes int64
@@ -218,7 +218,7 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 			result.add(action, bytes, ended.Sub(began))
 			err = e.note(ctx, job.Ref, action, ended)
 		} else {
-			e.beginsNoMore(ctx, job.Ref, action)
+			e.beginsNoMore(ctx, job.Ref, action, err)
 		}
 	case plan.VerbArchive:
 		if action.Whole {
@@ -257,9 +257,11 @@ func (e *execution) announce(ctx context.Context, ref plan.Ref, action plan.Acti
 }
 
 // beginsNoMore has it say that a copy which was announced has failed: other configs need not wait any more until it has begun. What was
-// on its way may have arrived, so that stays protected. Of a run that is interrupted the copy may go on.
-func (e *execution) beginsNoMore(ctx context.Context, ref plan.Ref, action plan.Action) {
-	if action.Announces && ctx.Err() == nil {
+// on its way may have arrived, so that stays protected. Of a run that is interrupted the copy may go on, and so may one that stands still.
+func (e *execution) beginsNoMore(ctx context.Context, ref plan.Ref, action plan.Action, failed error) {
+	var left interface{ GoesOn() bool }
+	goesOn := ctx.Err() != nil || errors.As(failed, &left) && left.GoesOn()
+	if action.Announces && !goesOn {
 		// If that fails, too, they wait for as long as a copy may take to begin.
 		_ = e.servers.MarkBase(ctx, ref, plan.Base{Snapshot: action.Recorded, Pending: action.Snapshot, At: e.at, Used: e.opts.Clock()})
 	}

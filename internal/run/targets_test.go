@@ -374,6 +374,35 @@ func TestNobodyWaitsForACopyThatHasFailed(t *testing.T) {
 	}
 }
 
+// A copy that stands still goes on at the servers, and may not have begun: the others wait for it.
+func TestACopyThatStandsStillIsWaitedFor(t *testing.T) {
+	f := newFleet(t, "1", "3", "1", "3")
+	first := f.configs[0]
+	for _, c := range f.configs {
+		f.mustRun(c)
+		f.wait(time.Hour)
+	}
+	p, inv := f.plan(first)
+	run.Execute(context.Background(), still{first.w}, p, inv, run.Options{Parallel: 1, Clock: first.w.Now})
+	for _, ref := range shared {
+		if base, ok := holdingOf(first, ref).BaseOf(identity); !ok || !base.Beginning() || base.Pending != p.Snapshot {
+			t.Errorf("%s says %+v", ref, base)
+		}
+	}
+}
+
+// still are servers whose copies stand still.
+type still struct{ *runtest.World }
+
+func (still) Copy(context.Context, plan.Job, plan.Action, func(int64)) (int64, error) {
+	return 0, fmt.Errorf("copy: %w", standing{})
+}
+
+type standing struct{}
+
+func (standing) Error() string { return "nothing has moved" }
+func (standing) GoesOn() bool  { return true }
+
 func holdingOf(c *config, ref plan.Ref) plan.Holding {
 	h, _ := c.w.Holding(plan.Source, ref)
 	return h
