@@ -36,6 +36,7 @@ type World struct {
 	torn     bool // the call that is carried out is to do its first part only
 	tears    bool // every copy is torn: its server dies in it
 	onCall   func(Call)
+	watching sync.Mutex // is held while onCall is told of a call
 	onExec   func(context.Context, plan.Ref, plan.Command) (string, error)
 	left     map[plan.Ref]*left
 	starting []Call // what goes on and has not begun to work
@@ -227,7 +228,8 @@ func (w *World) tear(source, target *server, job plan.Job, action plan.Action, f
 	target.content[ref] = "no data"
 }
 
-// OnCall sets a function that sees every changing call before its effect.
+// OnCall sets a function that sees every changing call before its effect, one call at a time and in the order of [World.Calls]. It may not
+// make such calls on this world itself.
 func (w *World) OnCall(f func(Call)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -282,6 +284,7 @@ func clone(h plan.Holding) plan.Holding {
 
 // call counts a changing call and does its effect unless it is the one that fails.
 func (w *World) call(ctx context.Context, c Call, effect func(*server) error) error {
+	w.watching.Lock()
 	w.mu.Lock()
 	w.calls = append(w.calls, c)
 	watch, fails, dead := w.onCall, len(w.calls) == w.failAt, w.kills && w.failAt > 0 && len(w.calls) > w.failAt
@@ -289,6 +292,7 @@ func (w *World) call(ctx context.Context, c Call, effect func(*server) error) er
 	if watch != nil {
 		watch(c)
 	}
+	w.watching.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := ctx.Err(); err != nil {
