@@ -23,6 +23,8 @@ type examined interface {
 	Rights(ctx context.Context, side plan.Side, fingerprint string) (remote.Rights, error)
 	// Space tells how full a pool is, in a cluster on one member.
 	Space(ctx context.Context, side plan.Side, pool, member string) (remote.Space, error)
+	// Instance reads all of an instance that an inventory has told in brief.
+	Instance(ctx context.Context, side plan.Side, ref plan.Ref) (plan.Holding, error)
 	// Used tells how many bytes an object takes, 0 where the server does not tell.
 	Used(ctx context.Context, side plan.Side, ref plan.Ref) (int64, error)
 }

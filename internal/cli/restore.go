@@ -2,13 +2,16 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"iab/internal/config"
 	"iab/internal/plan"
@@ -136,48 +139,145 @@ func (r restores) problem() bool {
 	return slices.ContainsFunc(r, func(one plan.Restore) bool { return one.Problem != "" })
 }
 
+// within reports whether everything is done by snapshots of the objects themselves: nothing is made, and nothing is renamed or removed.
+func (r restores) within() bool {
+	return !r.problem() && !slices.ContainsFunc(r, func(one plan.Restore) bool {
+		return slices.ContainsFunc(one.Steps, func(s plan.Step) bool {
+			return !slices.Contains([]plan.StepVerb{plan.StepStop, plan.StepKeep, plan.StepRevert, plan.StepStart}, s.Verb)
+		})
+	})
+}
+
+// restoring is what a restore is decided by, besides what the servers hold.
+type restoring struct {
+	restoreOptions
+	ref  string
+	cfg  config.Config
+	pair examined
+	opts plan.Options
+	lost lostSides
+}
+
 // planRestore reads the servers and decides.
 func (a *app) planRestore(ctx context.Context, cfg config.Config, pair examined, ref string, o restoreOptions, lost lostSides) (restores, error) {
-	inv, err := pair.Inventory(ctx, cfg.Scope())
-	if err != nil {
-		return nil, err
-	}
-	if !o.dryRun {
-		a.clearLeftovers(ctx, a.logger(), pair, plan.Leftovers(inv, cfg.Identity()))
-	}
-	opts := a.planOptions(cfg)
+	r := restoring{restoreOptions: o, ref: ref, cfg: cfg, pair: pair, opts: a.planOptions(cfg), lost: lost}
 	if o.inPlace {
-		if opts.Self, err = a.whereabouts(ctx, "leave --in-place out"); err != nil {
+		var err error
+		if r.opts.Self, err = a.whereabouts(ctx, "leave --in-place out"); err != nil {
 			return nil, err
 		}
 	}
-	survey := plan.SurveyOf(cfg.Select(inv, cfg.Independent(nil)).Known(), inv, opts)
-	object, point, err := choose(survey, ref, o.at, opts, lost)
+	inv, list, err := r.plan(ctx)
+	if !o.dryRun {
+		a.clearLeftovers(ctx, a.logger(), pair, plan.Leftovers(inv, cfg.Identity()))
+	}
+	return list, err
+}
+
+// plan decides by as little as is needed: for an instance that goes back by a snapshot of its own, what holds its restore points is all.
+func (r restoring) plan(ctx context.Context) (plan.Inventory, restores, error) {
+	scope := r.cfg.Scope()
+	if pattern, err := plan.ParsePattern(r.ref); err == nil && r.inPlace && !r.volumes && pattern.Kind() != plan.Volume {
+		scope.Brief = true
+		inv, err := r.pair.Inventory(ctx, scope)
+		if err != nil {
+			return inv, nil, err
+		}
+		if list, err := r.briefly(ctx, inv, pattern); err == nil && list.within() {
+			return inv, list, nil
+		}
+		scope.Brief = false
+	}
+	inv, err := r.pair.Inventory(ctx, scope)
+	if err != nil {
+		return inv, nil, err
+	}
+	list, err := r.decide(ctx, inv)
+	return inv, list, err
+}
+
+// briefly decides about the one instance that the pattern names, whose holders are read in full.
+func (r restoring) briefly(ctx context.Context, inv plan.Inventory, pattern plan.Pattern) (restores, error) {
+	object, err := oneObject(r.survey(inv), r.ref)
+	if err == nil && namesVolume(inv, pattern) {
+		err = errVolumes
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := freeToName(survey, object, o); err != nil {
+	holders := object.Holders(inv)
+	var read sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(holderReaders)
+	for _, side := range plan.BothSides {
+		for _, ref := range holders.On(side) {
+			group.Go(func() error {
+				holding, err := r.pair.Instance(ctx, side, ref)
+				read.Lock()
+				defer read.Unlock()
+				inv.On(side).Holdings[ref] = holding
+				return err
+			})
+		}
+	}
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	point = object.Near(point, plan.Side(o.to))
-	request := plan.RestoreRequest{Object: object, Point: point, To: plan.Side(o.to), As: o.as, InPlace: o.inPlace, Start: o.start, NICs: o.nics, Unread: lost.sides()}
-	gauge(ctx, pair, inv, point, request.To)
-	if !o.volumes {
-		return restores{plan.RestoreOf(request, inv, opts)}, nil
+	return r.decide(ctx, inv)
+}
+
+// holderReaders is how many holders of restore points are read at the same time.
+const holderReaders = 4
+
+// errVolumes means that what volumes hold has to be known.
+var errVolumes = errors.New("a volume may be meant")
+
+func (r restoring) survey(inv plan.Inventory) plan.Survey {
+	return plan.SurveyOf(r.cfg.Select(inv, r.cfg.Independent(nil)).Known(), inv, r.opts)
+}
+
+// namesVolume reports whether the pattern could mean a volume, or something that IAB keeps of one.
+func namesVolume(inv plan.Inventory, pattern plan.Pattern) bool {
+	for _, side := range plan.BothSides {
+		for ref := range inv.On(side).Holdings {
+			of, _, _ := strings.Cut(ref.Name, "-IAB-")
+			if ref.Kind == plan.Volume && (pattern.MatchName(ref.Kind, ref.Name) || pattern.MatchName(ref.Kind, of)) {
+				return true
+			}
+		}
 	}
-	if o.as != "" {
+	return false
+}
+
+// decide plans the restores that are asked for, given what the servers hold.
+func (r restoring) decide(ctx context.Context, inv plan.Inventory) (restores, error) {
+	survey := r.survey(inv)
+	object, point, err := choose(survey, r.ref, r.at, r.opts, r.lost)
+	if err != nil {
+		return nil, err
+	}
+	if err := freeToName(survey, object, r.restoreOptions); err != nil {
+		return nil, err
+	}
+	point = object.Near(point, plan.Side(r.to))
+	request := plan.RestoreRequest{Object: object, Point: point, To: plan.Side(r.to), As: r.as, InPlace: r.inPlace, Start: r.start, NICs: r.nics, Unread: r.lost.sides()}
+	gauge(ctx, r.pair, inv, point, request.To)
+	if !r.volumes {
+		return restores{plan.RestoreOf(request, inv, r.opts)}, nil
+	}
+	if r.as != "" {
 		return nil, usage("restore the volumes by themselves: iab restore VOLUME --as NAME", "read --with-volumes: a second object can't have the volumes of the first")
 	}
 	var list restores
 	for _, volume := range plan.VolumeRestores(request, survey, inv) {
-		gauge(ctx, pair, inv, volume.Point, volume.To)
-		list = append(list, plan.RestoreOf(volume, inv, opts))
+		gauge(ctx, r.pair, inv, volume.Point, volume.To)
+		list = append(list, plan.RestoreOf(volume, inv, r.opts))
 		if request.With == nil {
 			request.With = map[plan.Ref]bool{}
 		}
 		request.With[volume.Object.Ref] = true
 	}
-	return append(list, plan.RestoreOf(request, inv, opts)), nil
+	return append(list, plan.RestoreOf(request, inv, r.opts)), nil
 }
 
 // checkWords refuses flags that are given and empty, as those of a script whose variable is not set.

@@ -56,6 +56,7 @@ type stage struct {
 	used    map[plan.Ref]int64
 	lost    plan.Sides[error] // why check can't reach a side
 	slow    time.Duration     // how long every copy takes, in sessions of one object at a time
+	scopes  []plan.Scope      // what was read that the session has not been shown
 	cancel  string            // verb at whose first call the user presses Ctrl-C
 	hooks   *httptest.Server
 	// fingerprint is that of IAB's certificate, if there is one.
@@ -200,6 +201,7 @@ type examinedWorld struct {
 }
 
 func (w examinedWorld) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory, error) {
+	w.s.scopes = append(w.s.scopes, scope)
 	inv, err := w.pair.Inventory(ctx, scope)
 	for _, side := range plan.BothSides {
 		if w.s.lost.On(side) != nil {
@@ -244,6 +246,8 @@ func (s *stage) prop(verb string, args []string) string {
 		s.cancel = strings.Join(strings.Fields(strings.Join(args, " ")), " ")
 	case "changes":
 		return s.changes()
+	case "reads":
+		return s.reads()
 	case "requests":
 		return s.requests()
 	case "lock":
@@ -298,6 +302,16 @@ func (s *stage) changes() string {
 	}
 	s.shown = len(calls)
 	return cmp.Or(b.String(), "nothing was changed\n")
+}
+
+// reads lists how much was read of both servers since the last time.
+func (s *stage) reads() string {
+	var b strings.Builder
+	for _, scope := range s.scopes {
+		fmt.Fprintln(&b, map[bool]string{true: "read in brief", false: "read all"}[scope.Brief])
+	}
+	s.scopes = nil
+	return cmp.Or(b.String(), "nothing was read\n")
 }
 
 // states lists the states that the guest API was told since the server has started.

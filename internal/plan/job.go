@@ -81,6 +81,10 @@ type Scope struct {
 	Pools    Sides[[]string] // pools whose existence and custom volumes matter
 	Whole    Sides[bool]     // read everything that IAB may see: all projects, and their custom volumes in all pools
 
+	// Brief leaves out what servers take longest to tell: of custom volumes everything but their names and pools, of instances their
+	// snapshots and the space that they take.
+	Brief bool
+
 	// Every project and pool that one of these matches is read, too, as far as IAB may see them. The target is read in all pools
 	// that the source has custom volumes in.
 	ProjectGlobs []Glob

@@ -44,6 +44,14 @@ func (p Pattern) Match(ref Ref) bool {
 		matches(p.pool, ref.Pool) && matches(p.name, ref.Name)
 }
 
+// Kind is the only kind of object that the pattern names, empty if it names both.
+func (p Pattern) Kind() Kind { return Kind(p.kind) }
+
+// MatchName reports whether the pattern could name an object of the kind and name, in whatever project and pool.
+func (p Pattern) MatchName(kind Kind, name string) bool {
+	return matches(p.kind, string(kind)) && matches(p.name, name)
+}
+
 func matches(pattern, value string) bool {
 	if pattern == "" {
 		return true

@@ -208,6 +208,23 @@ func (b builder) points(job Job, side Side, verdicts []Verdict, held []Snapshot,
 	return list
 }
 
+// Holders lists the objects on each side whose snapshots are restore points of the object, as the marks in the inventory tell.
+func (o Object) Holders(inv Inventory) Sides[[]Ref] {
+	var list Sides[[]Ref]
+	replica := o.Job.Replica()
+	for ref, h := range inv.Source.Holdings {
+		if !o.Jobless && ref == o.Ref || h.Config[MarkKept] == o.Ref.String() {
+			list.Source = append(list.Source, ref)
+		}
+	}
+	for ref, h := range inv.Target.Holdings {
+		if ref == replica || h.Config[MarkArchiveOf] == replica.String() && h.Config[MarkRole] != RoleArchive {
+			list.Target = append(list.Target, ref)
+		}
+	}
+	return list
+}
+
 // Near returns the restore point that holds the same snapshot on a side, so that nothing has to be sent there; the point itself where
 // that side has no complete one.
 func (o Object) Near(point Point, side Side) Point {

@@ -55,7 +55,7 @@ func (p *Pair) knownConfig(ref plan.Ref) map[string]string {
 func (c *projectClient) writeBase(ctx context.Context, ref plan.Ref, base plan.Base) error {
 	key := map[string]string{plan.BaseKey(base.Config): base.Mark()}
 	if ref.Kind == plan.Volume {
-		return raced(ctx, func() error { return c.markVolume(ctx, ref, key) })
+		return raced(ctx, func() error { return c.markVolume(ctx, ref, func(map[string]string) map[string]string { return key }) })
 	}
 	address := "/1.0/instances/" + url.PathEscape(ref.Name) + "?project=" + url.QueryEscape(ref.Project)
 	answer, _, err := c.RawQuery(http.MethodPatch, address, map[string]map[string]string{"config": key}, "")

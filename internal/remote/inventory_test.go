@@ -18,7 +18,7 @@ func TestEveryStatusOfAnInstanceIsReadAsWhatItMeansForABackup(t *testing.T) {
 		api.Error:   {Broken: true},
 		api.Stopped: {},
 	} {
-		r := newReader(t.Context(), NewPair(nil, nil, Owner{}, Patience{}), plan.Target)
+		r := newReader(t.Context(), NewPair(nil, nil, Owner{}, Patience{}), plan.Target, plan.Scope{})
 		full := &listedInstance{Instance: api.Instance{Name: "web", Type: "container", Status: status.String(), StatusCode: status}}
 		r.instance("default", full)
 		got := r.server.Holdings[plan.Ref{Project: "default", Kind: plan.Instance, Name: "web"}]

@@ -13,9 +13,13 @@ import (
 	"github.com/lxc/incus/v6/shared/api"
 )
 
-// eachInstance reads the instances of the project with their snapshots.
-func (c *projectClient) eachInstance(ctx context.Context, take func(*listedInstance)) error {
-	return each(ctx, c, "/instances", url.Values{"recursion": {"2"}}, take)
+// eachInstance reads the instances of the project with their snapshots and their state, or without both.
+func (c *projectClient) eachInstance(ctx context.Context, brief bool, take func(*listedInstance)) error {
+	recursion := "2"
+	if brief {
+		recursion = "1"
+	}
+	return each(ctx, c, "/instances", url.Values{"recursion": {recursion}}, take)
 }
 
 // eachVolume reads the custom volumes that the project has in a pool, and their snapshots as "volume/snapshot", without configs (seen
@@ -28,6 +32,30 @@ func (c *projectClient) eachVolume(ctx context.Context, pool string, take func(*
 			wrong = first(wrong, json.Unmarshal(v.Config, &v.StorageVolume.Config))
 		}
 		take(&v.StorageVolume)
+	})
+	return first(err, wrong)
+}
+
+// eachVolumeName reads the names of the custom volumes that the project has in a pool. A list of names is told at once, whatever the server holds
+// (see docs/observed.md). One that several cluster members have comes several times.
+func (c *projectClient) eachVolumeName(ctx context.Context, pool string, take func(string)) error {
+	path := "/storage-pools/" + url.PathEscape(pool) + "/volumes/custom"
+	var wrong error
+	err := each(ctx, c, path, url.Values{}, func(address *string) {
+		parsed, err := url.Parse(*address)
+		if err != nil {
+			wrong = first(wrong, err)
+			return
+		}
+		name, ofSnapshot := "", false
+		if _, rest, ok := strings.Cut(parsed.EscapedPath(), "/volumes/custom/"); ok {
+			name, _, ofSnapshot = strings.Cut(rest, "/")
+		}
+		if name, err = url.PathUnescape(name); err != nil || name == "" {
+			wrong = first(wrong, errNotIncus)
+		} else if !ofSnapshot {
+			take(name)
+		}
 	})
 	return first(err, wrong)
 }

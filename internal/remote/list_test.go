@@ -1,12 +1,14 @@
 package remote
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -95,6 +97,32 @@ func TestALargeFleetIsReadPieceByPiece(t *testing.T) {
 	}
 }
 
+// TestVolumesAreToldByName: as 6.0.4 lists them, one of a blank, one that two cluster members have, and the snapshots of one.
+func TestVolumesAreToldByName(t *testing.T) {
+	const custom = "/1.0/storage-pools/local/volumes/custom/"
+	for _, c := range []struct {
+		addresses, names []string
+		wrong            bool
+	}{
+		{[]string{custom + "data", custom + "data/snapshots/IAB_20260310-120000", custom + "a%20b?project=web", custom + "own?target=m1", custom + "own?target=m2"},
+			[]string{"data", "a b", "own", "own"}, false},
+		{[]string{}, nil, false},
+		{[]string{custom + "data", "/1.0/storage-pools/local"}, []string{"data"}, true},
+		{[]string{custom, custom + "data"}, []string{"data"}, true},
+		{[]string{"%zz"}, nil, true},
+	} {
+		whole, err := json.Marshal(api.ResponseRaw{Type: api.SyncResponse, Metadata: c.addresses})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		err = pairOf(t, listAnswer(http.StatusOK, string(whole))).in(plan.Source, "default").eachVolumeName(t.Context(), "local", func(name string) { names = append(names, name) })
+		if !slices.Equal(names, c.names) || (err != nil) != c.wrong {
+			t.Errorf("%q are read as %q: %v", c.addresses, names, err)
+		}
+	}
+}
+
 // TestAListThatIsNotToldToItsEndIsAnError: half a fleet must not look like a whole one.
 func TestAListThatIsNotToldToItsEndIsAnError(t *testing.T) {
 	const whole = `{"type":"sync","status":"Success","status_code":200,"operation":"","error_code":0,"error":"","metadata":[{"name":"a"},{"name":"b"}]}`
@@ -138,7 +166,7 @@ func TestAnswersThatAreListsAndThoseThatAreNot(t *testing.T) {
 func listAnswer(code int, body string) http.Handler {
 	fleet := &fleettest.Fleet{Now: march}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/1.0/instances" {
+		if r.URL.Path != "/1.0/instances" && !strings.HasSuffix(r.URL.Path, "/volumes/custom") {
 			fleet.ServeHTTP(w, r)
 			return
 		}

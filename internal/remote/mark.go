@@ -29,22 +29,27 @@ func raced(ctx context.Context, change func() error) error {
 // mark sets config keys of an object; an empty value takes a key away. Nothing is written if nothing changes. The server
 // itself changes an instance when it starts, stops or is copied, so a lost race is repeated; and so is a failure that may pass.
 func (c *projectClient) mark(ctx context.Context, ref plan.Ref, keys map[string]string) error {
+	return c.markBy(ctx, ref, func(map[string]string) map[string]string { return keys })
+}
+
+// markBy sets config keys as mark does, those that are chosen by the config that the object has.
+func (c *projectClient) markBy(ctx context.Context, ref plan.Ref, choose func(config map[string]string) map[string]string) error {
 	change := c.markInstance
 	if ref.Kind == plan.Volume {
 		change = c.markVolume
 	}
 	return c.pair.again(ctx, nil, func(bool) error {
-		return raced(ctx, func() error { return change(ctx, ref, keys) })
+		return raced(ctx, func() error { return change(ctx, ref, choose) })
 	})
 }
 
-func (c *projectClient) markInstance(ctx context.Context, ref plan.Ref, keys map[string]string) error {
+func (c *projectClient) markInstance(ctx context.Context, ref plan.Ref, choose func(map[string]string) map[string]string) error {
 	instance, etag, err := c.GetInstance(ref.Name)
 	if err != nil {
 		return err
 	}
 	put := instance.Writable()
-	if !assign(&put.Config, keys) {
+	if !assign(&put.Config, choose(put.Config)) {
 		return nil
 	}
 	op, err := c.UpdateInstance(ref.Name, put, etag)
@@ -54,13 +59,13 @@ func (c *projectClient) markInstance(ctx context.Context, ref plan.Ref, keys map
 	return c.ended(ctx, op, nil)
 }
 
-func (c *projectClient) markVolume(_ context.Context, ref plan.Ref, keys map[string]string) error {
+func (c *projectClient) markVolume(_ context.Context, ref plan.Ref, choose func(map[string]string) map[string]string) error {
 	volume, etag, err := c.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
 	if err != nil {
 		return err
 	}
 	put := volume.Writable()
-	if !assign(&put.Config, keys) {
+	if !assign(&put.Config, choose(put.Config)) {
 		return nil
 	}
 	return c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag)

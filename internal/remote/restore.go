@@ -33,16 +33,15 @@ func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 	if err := c.finish(ctx, what, op, err); err != nil {
 		return err
 	}
-	after, err := c.configOf(ref)
+	err = c.markBy(ctx, ref, func(after map[string]string) map[string]string {
+		marks := marksOfNow(before, after)
+		marks[plan.MarkStopped], marks[plan.MarkFrozen] = "", ""
+		if running && side == plan.Source {
+			marks[plan.MarkStopped] = p.owner.Identity
+		}
+		return marks
+	})
 	if err != nil {
-		return failure(what, err)
-	}
-	marks := marksOfNow(before, after)
-	marks[plan.MarkStopped], marks[plan.MarkFrozen] = "", ""
-	if running && side == plan.Source {
-		marks[plan.MarkStopped] = p.owner.Identity
-	}
-	if err := c.mark(ctx, ref, marks); err != nil {
 		return failure(what, err)
 	}
 	return nil

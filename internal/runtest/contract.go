@@ -20,6 +20,9 @@ type Subject interface {
 	run.RestoreServers
 	verify.Servers
 
+	// Instance reads all of an instance that an inventory has told in brief.
+	Instance(ctx context.Context, side plan.Side, ref plan.Ref) (plan.Holding, error)
+
 	// Pools names the storage pools to test with. Each exists on both sides with the same driver.
 	Pools() []string
 	// Identity is the config's uuid that is written on replicas.

@@ -1,6 +1,8 @@
 package runtest
 
 import (
+	"maps"
+	"reflect"
 	"slices"
 
 	"iab/internal/plan"
@@ -99,6 +101,35 @@ var acting = []sentence{
 				if _, source, _, _ := c.inventory(); source.Running != running || c.Running(plan.Source, c.ref) != running {
 					c.Errorf("runs: %t, want %t", source.Running, running)
 				}
+			}
+		}
+	}},
+	{says: "an inventory in brief tells what there is, and the rest of an instance is told for itself", holds: func(c *contract) {
+		c.put(false)
+		c.take("by-hand")
+		c.mustCopy()
+		whole, source, replica, _ := c.inventory()
+		inv, err := c.Inventory(c.Context(), plan.Scope{Brief: true, Projects: []string{"default"}, Pools: plan.Sides[[]string]{Source: []string{c.pool}, Target: []string{c.pool}}})
+		if err != nil {
+			c.Fatal(err)
+		}
+		if c.ref.Kind == plan.Volume {
+			source, replica = plan.Holding{Pool: source.Pool}, plan.Holding{Pool: replica.Pool}
+		}
+		for side, want := range map[plan.Side]plan.Holding{plan.Source: source, plan.Target: replica} {
+			held, ref := inv.On(side).Holdings, c.job().RefOn(side)
+			if c.ref.Kind == plan.Instance {
+				all, err := c.Instance(c.Context(), side, ref)
+				if err != nil || !reflect.DeepEqual(all, want) {
+					c.Errorf("on the %s it is told as %+v, want %+v: %v", side, all, want, err)
+				}
+				want.Snapshots = nil
+			}
+			if got := held[ref]; !reflect.DeepEqual(got, want) {
+				c.Errorf("on the %s it is told in brief as %+v, want %+v", side, got, want)
+			}
+			if names, all := slices.SortedFunc(maps.Keys(held), plan.Ref.Compare), slices.SortedFunc(maps.Keys(whole.On(side).Holdings), plan.Ref.Compare); !slices.Equal(names, all) {
+				c.Errorf("the %s has %v by name, and %v in all", side, names, all)
 			}
 		}
 	}},

@@ -265,6 +265,9 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 		for ref, h := range s.Holdings {
 			if _, seen := copied.Projects[ref.Project]; seen {
 				copied.Holdings[ref] = w.told(side, ref, clone(h))
+				if scope.Brief {
+					copied.Holdings[ref] = brief(ref, copied.Holdings[ref])
+				}
 				if side == plan.Source {
 					w.seen[ref] = maps.Clone(h.Config)
 				}
@@ -274,6 +277,29 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 	}
 	inv.Target.Busy = w.busy()
 	return inv, nil
+}
+
+// brief is what an inventory in brief tells of an object.
+func brief(ref plan.Ref, h plan.Holding) plan.Holding {
+	if ref.Kind == plan.Volume {
+		return plan.Holding{Pool: ref.Pool}
+	}
+	h.Snapshots = nil
+	return h
+}
+
+// Instance is what an inventory holds of an instance.
+func (w *World) Instance(ctx context.Context, side plan.Side, ref plan.Ref) (plan.Holding, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return plan.Holding{}, err
+	}
+	h, ok := w.sides[side].Holdings[ref]
+	if !ok {
+		return plan.Holding{}, fmt.Errorf("read %s on the %s: not found", ref, side)
+	}
+	return w.told(side, ref, clone(h)), nil
 }
 
 func clone(h plan.Holding) plan.Holding {

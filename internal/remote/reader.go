@@ -1,0 +1,344 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/lxc/incus/v6/shared/api"
+	"golang.org/x/sync/errgroup"
+
+	"iab/internal/plan"
+)
+
+// readers is how many requests one side is asked to answer at the same time.
+const readers = 4
+
+// reader fills one side of an inventory, several requests at a time.
+type reader struct {
+	ctx  context.Context
+	pair *Pair
+	side plan.Side
+
+	mu       sync.Mutex
+	server   plan.Server
+	received map[plan.Ref]bool // by the target, a moment ago
+	silent   map[string]bool   // cluster members that did not answer for an object
+
+	read  []string // pools whose volumes have been read in all projects of the scope
+	brief bool     // see plan.Scope.Brief
+}
+
+func newReader(ctx context.Context, p *Pair, side plan.Side, scope plan.Scope) *reader {
+	return &reader{ctx: ctx, pair: p, side: side, brief: scope.Brief, received: map[plan.Ref]bool{}, silent: map[string]bool{}, server: plan.Server{
+		Extensions: map[string]bool{},
+		Projects:   map[string]plan.Project{},
+		Pools:      map[string]plan.Pool{},
+		Holdings:   map[plan.Ref]plan.Holding{},
+		Busy:       map[plan.Ref]bool{},
+	}}
+}
+
+// projects reads the server itself, the projects and the pools.
+func (r *reader) projects(scope plan.Scope) error {
+	info, _, err := r.pair.servers.On(r.side).GetServer()
+	if err != nil {
+		return r.failed("read the server", err)
+	}
+	r.server.Name, r.server.Version = info.Environment.ServerName, info.Environment.ServerVersion
+	for _, extension := range info.APIExtensions {
+		r.server.Extensions[extension] = true
+	}
+	matched, err := r.matchingProjects(scope.ProjectGlobs)
+	if err != nil {
+		return err
+	}
+	pools, err := r.matchingPools(scope.PoolGlobs.On(r.side))
+	if err != nil {
+		return err
+	}
+	r.read = slices.Concat(scope.Pools.On(r.side), pools)
+	group := r.group()
+	group.Go(func() error { return r.members(info) })
+	for _, project := range distinct(scope.ProjectsOn(r.side), matched) {
+		group.Go(func() error { return r.project(project) })
+	}
+	for _, pool := range distinct(r.read) {
+		group.Go(func() error { return r.pool(pool) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	group = r.group()
+	for _, project := range r.seen() {
+		group.Go(func() error { return r.offers(project) })
+		group.Go(func() error { return r.instances(project) })
+	}
+	r.eachVolumes(group, r.seen(), r.read)
+	return group.Wait()
+}
+
+// group does several requests at a time.
+func (r *reader) group() *errgroup.Group {
+	group := new(errgroup.Group)
+	group.SetLimit(readers)
+	return group
+}
+
+func distinct(lists ...[]string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(lists...))))
+}
+
+// project reads whether a project is there, and what is worked on in it; that before its objects.
+func (r *reader) project(project string) error {
+	itself, _, err := r.pair.in(r.side, project).GetProject(project)
+	if err != nil {
+		return r.unlessMissing("read project "+project, err)
+	}
+	if err := r.busy(project); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.server.Projects[project] = plan.Project{Networks: map[string]bool{}, Profiles: map[string]plan.Profile{}, Excluded: itself.Config[plan.MarkExclude] == "true"}
+	return nil
+}
+
+// offers reads what a project has for devices.
+func (r *reader) offers(project string) error {
+	c := r.pair.in(r.side, project)
+	networks, err := c.GetNetworkNames()
+	if err != nil {
+		return r.failed("list the networks of project "+project, err)
+	}
+	profiles, err := c.GetProfiles()
+	if err != nil {
+		return r.failed("list the profiles of project "+project, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	found := r.server.Projects[project]
+	for _, name := range networks {
+		found.Networks[name] = true
+	}
+	for i := range profiles {
+		found.Profiles[profiles[i].Name] = profileOf(&profiles[i])
+		if r.side == plan.Source {
+			r.pair.rememberProfile(profileName{project, profiles[i].Name}, found.Profiles[profiles[i].Name])
+		}
+	}
+	return nil
+}
+
+// instances reads the instances of a project.
+func (r *reader) instances(project string) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	c := r.pair.in(r.side, project)
+	var doubted []*listedInstance
+	err := c.eachInstance(r.ctx, r.brief, func(i *listedInstance) {
+		if i.StatusCode == api.Error {
+			doubted = append(doubted, i)
+			return
+		}
+		r.instance(project, i)
+	})
+	if err == nil {
+		err = r.lookAgain(c, project, doubted)
+	}
+	if err != nil {
+		return r.failed("list the instances of project "+project, err)
+	}
+	return nil
+}
+
+// busy reads what the target works on in a project, before the objects themselves: so a copy that ends in between counts as one
+// that goes on, and not as one that was interrupted. What others do on the source is in nobody's way for long.
+func (r *reader) busy(project string) error {
+	if r.side != plan.Target {
+		return nil
+	}
+	list, err := r.pair.operations(r.side, project)
+	if err != nil {
+		return r.failed("list the operations of project "+project, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, op := range list {
+		for _, s := range subjects(op, project) {
+			r.server.Busy[s.ref] = r.server.Busy[s.ref] || worksOn(op, s.ref, "")
+			r.received[s.ref] = r.received[s.ref] || op.StatusCode == api.Success && receives(op, s.ref)
+		}
+	}
+	return nil
+}
+
+// justReceived adds first copies to what is busy that have ended a moment ago, and that nobody has marked yet.
+func (r *reader) justReceived() {
+	for ref, received := range r.received {
+		if holding := r.server.Holdings[ref]; received && holding.Unfinished(r.pair.owner.Identity) {
+			r.server.Busy[ref] = true
+		}
+	}
+}
+
+func (r *reader) instance(project string, full *listedInstance) {
+	ref := plan.Ref{Project: project, Kind: plan.Instance, Name: full.Name}
+	member := memberOf(full.Location)
+	if mute(full) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.silence(member)
+		r.server.Holdings[ref] = plan.Holding{Type: full.Type, Status: full.Status, Member: member}
+		return
+	}
+	_, root, _ := rootDisk(full.ExpandedDevices)
+	holding := plan.Holding{
+		Type:      full.Type,
+		Member:    member,
+		Pool:      root["pool"],
+		Status:    full.Status,
+		Running:   full.StatusCode == api.Running || full.StatusCode == api.Ready,
+		Frozen:    full.StatusCode == api.Frozen,
+		Broken:    full.StatusCode == api.Error,
+		LastStart: full.LastUsedAt,
+		Ephemeral: full.Ephemeral,
+		Config:    full.Config,
+		Devices:   full.Devices,
+		Inherited: full.ExpandedDevices,
+		Profiles:  full.Profiles,
+	}
+	for _, s := range full.Snapshots {
+		holding.Snapshots = append(holding.Snapshots, plan.Snapshot{Name: s.Name, CreatedAt: s.CreatedAt, Size: max(s.Size, 0)})
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.server.Holdings[ref] = holding
+	if r.side == plan.Source {
+		known := full.Instance // alone: the rest need not be kept
+		r.pair.remember(ref, definition{instance: &known, used: full.used()})
+	} else {
+		r.pair.rememberSize(ref, root["size"])
+	}
+}
+
+// pools reads pools, and their custom volumes in the projects. That of one can't be read is no reason to leave the others out.
+func (r *reader) pools(projects, pools []string) error {
+	group := r.group()
+	for _, pool := range distinct(pools) {
+		group.Go(func() error { return r.pool(pool) })
+	}
+	failed := group.Wait()
+	group = r.group()
+	r.eachVolumes(group, projects, pools)
+	return first(failed, group.Wait())
+}
+
+// pool reads whether a pool is there, and what it is.
+func (r *reader) pool(name string) error {
+	r.mu.Lock()
+	_, seen := r.server.Pools[name]
+	r.mu.Unlock()
+	if seen {
+		return nil
+	}
+	pool, _, err := r.pair.servers.On(r.side).GetStoragePool(name)
+	if err != nil {
+		return r.unlessMissing("read pool "+name, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.server.Pools[name] = plan.Pool{Driver: pool.Driver}
+	return nil
+}
+
+// eachVolumes lets the group read the custom volumes that the projects have in the pools, as far as these are there.
+func (r *reader) eachVolumes(group *errgroup.Group, projects, pools []string) {
+	r.mu.Lock()
+	pools = slices.DeleteFunc(distinct(pools), func(name string) bool { _, there := r.server.Pools[name]; return !there })
+	r.mu.Unlock()
+	for _, pool := range pools {
+		for _, project := range projects {
+			group.Go(func() error {
+				if r.brief {
+					return r.volumeNames(pool, project)
+				}
+				return r.volumes(pool, project)
+			})
+		}
+	}
+}
+
+// volumeNames reads which custom volumes there are in a pool, in one project.
+func (r *reader) volumeNames(pool, project string) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	err := r.pair.in(r.side, project).eachVolumeName(r.ctx, pool, func(name string) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.server.Holdings[plan.Ref{Project: project, Kind: plan.Volume, Pool: pool, Name: name}] = plan.Holding{Pool: pool}
+	})
+	if err != nil {
+		return r.unlessMissing(fmt.Sprintf("list the volumes of pool %s in project %s", pool, project), err)
+	}
+	return nil
+}
+
+// volumes reads the custom volumes of a pool in one project, and their snapshots.
+func (r *reader) volumes(pool, project string) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	var all []*api.StorageVolume
+	snapshots, places := map[string][]plan.Snapshot{}, map[string][]string{}
+	err := r.pair.in(r.side, project).eachVolume(r.ctx, pool, func(v *api.StorageVolume) {
+		name, snapshot, ok := strings.Cut(v.Name, "/")
+		switch {
+		case v.Type != "custom": // of a server that does not filter
+		case ok:
+			snapshots[name] = append(snapshots[name], plan.Snapshot{Name: snapshot, CreatedAt: v.CreatedAt})
+		default:
+			all = append(all, v)
+			if member := memberOf(v.Location); !slices.Contains(places[v.Name], member) {
+				places[v.Name] = append(places[v.Name], member)
+			}
+		}
+	})
+	if err != nil {
+		return r.unlessMissing(fmt.Sprintf("list the volumes of pool %s in project %s", pool, project), err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, v := range all {
+		ref := plan.Ref{Project: project, Kind: plan.Volume, Pool: pool, Name: v.Name}
+		if len(places[v.Name]) > 1 { // pools belong to members, and each may have a volume of that name
+			r.server.Holdings[ref] = plan.Holding{Type: v.ContentType, Pool: pool, Namesakes: slices.Sorted(slices.Values(places[v.Name]))}
+			continue
+		}
+		r.server.Holdings[ref] = plan.Holding{Type: v.ContentType, Pool: pool, Member: memberOf(v.Location), Config: v.Config, Snapshots: snapshots[v.Name],
+			Borrowed: v.Project != "" && v.Project != project}
+		if r.side == plan.Source {
+			r.pair.remember(ref, definition{volume: v})
+		} else {
+			r.pair.rememberSize(ref, v.Config["size"])
+		}
+	}
+	return nil
+}
+
+// unlessMissing swallows the errors that say "not there, or not for you".
+func (r *reader) unlessMissing(what string, err error) error {
+	if api.StatusErrorCheck(err, http.StatusNotFound, http.StatusForbidden) {
+		return nil
+	}
+	return r.failed(what, err)
+}
+
+func (r *reader) failed(what string, err error) error {
+	return failure(fmt.Sprintf("%s on the %s", what, r.side), err)
+}
