@@ -39,22 +39,28 @@ const (
 // interrupted run can still put things right. By now, our clock, the server's is measured. An error is an *Error that says which
 // server and why.
 func Connect(ctx context.Context, side plan.Side, hostURL string, creds Credentials, now func() time.Time) (incus.InstanceServer, error) {
+	client, _, err := connectTo(ctx, side, hostURL, creds, now)
+	return client, err
+}
+
+// connectTo is Connect that also returns what the server has told of itself.
+func connectTo(ctx context.Context, side plan.Side, hostURL string, creds Credentials, now func() time.Time) (incus.InstanceServer, *api.Server, error) {
 	l, err := newLink(side, hostURL)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	pin, err := l.readPin(creds.Dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	client, server, err := l.open(ctx, context.WithoutCancel(ctx), creds, pin, &stopwatch{now: now})
 	if err != nil {
-		return nil, l.orSibling(pin, err)
+		return nil, nil, l.orSibling(pin, err)
 	}
 	if server.Auth != trusted {
-		return nil, l.untrusted(ctx, client, creds)
+		return nil, nil, l.untrusted(ctx, client, creds)
 	}
-	return client, nil
+	return client, server, nil
 }
 
 // open connects to a server that shows this certificate and asks it what it is, within ctx. Later requests of the client live as

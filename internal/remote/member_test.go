@@ -68,6 +68,7 @@ func TestMembersOfAClusterAreAskedAndObjectsAreFoundOnThem(t *testing.T) {
 	clusterOf(target, listed())
 	scope := plan.Scope{Projects: []string{"default"}, Pools: plan.Sides[[]string]{Target: []string{"local"}}}
 	pair.servers.Source = nil
+	pair.told.Target = nil // it has become a cluster since
 	inv, err := pair.Inventory(t.Context(), scope)
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,7 @@ type Pair struct {
 	patience Patience
 	pace     pace
 	servers  plan.Sides[incus.InstanceServer]
+	told     plan.Sides[*api.Server] // by the servers when they were connected to, nil when it was used; guarded by mu
 
 	asking   sync.Mutex
 	startKey *bool // whether the target knows startKey; nil: not asked yet
@@ -89,12 +90,32 @@ func Dial(ctx context.Context, creds Credentials, sourceURL, targetURL string, o
 // the pair. Of such a pair only reading is possible, and only what is left.
 func Reach(ctx context.Context, creds Credentials, sourceURL, targetURL string, owner Owner, patience Patience, now func() time.Time) (*Pair, plan.Sides[error]) {
 	var connected plan.Sides[incus.InstanceServer]
+	var told plan.Sides[*api.Server]
 	var failed plan.Sides[error]
 	var group sync.WaitGroup
-	group.Go(func() { connected.Source, failed.Source = Connect(ctx, plan.Source, sourceURL, creds, now) })
-	group.Go(func() { connected.Target, failed.Target = Connect(ctx, plan.Target, targetURL, creds, now) })
+	group.Go(func() {
+		connected.Source, told.Source, failed.Source = connectTo(ctx, plan.Source, sourceURL, creds, now)
+	})
+	group.Go(func() {
+		connected.Target, told.Target, failed.Target = connectTo(ctx, plan.Target, targetURL, creds, now)
+	})
 	group.Wait()
-	return NewPair(connected.Source, connected.Target, owner, patience), failed
+	pair := NewPair(connected.Source, connected.Target, owner, patience)
+	pair.told = told
+	return pair, failed
+}
+
+// server reads what a server tells of itself, which is known from the connecting when it is asked for the first time.
+func (p *Pair) server(side plan.Side) (*api.Server, error) {
+	p.mu.Lock()
+	told := p.told.On(side)
+	p.told.Set(side, nil)
+	p.mu.Unlock()
+	if told != nil {
+		return told, nil
+	}
+	told, _, err := p.servers.On(side).GetServer()
+	return told, err
 }
 
 // sides lists the sides that are connected.

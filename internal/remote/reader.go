@@ -44,7 +44,7 @@ func newReader(ctx context.Context, p *Pair, side plan.Side, scope plan.Scope) *
 
 // projects reads the server itself, the projects and the pools.
 func (r *reader) projects(scope plan.Scope) error {
-	info, _, err := r.pair.servers.On(r.side).GetServer()
+	info, err := r.pair.server(r.side)
 	if err != nil {
 		return r.failed("read the server", err)
 	}

@@ -80,12 +80,10 @@ func (p *Pair) Start(ctx context.Context, ref plan.Ref) error {
 func (p *Pair) start(ctx context.Context, ref plan.Ref) error {
 	c := p.in(plan.Source, ref.Project)
 	c.listen()
-	if !c.running(ref) {
-		op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
-		err = c.finish(ctx, fmt.Sprintf("start %s again", ref), op, err)
-		if err != nil && !c.running(ref) {
-			return c.explained(ref.Name, err)
-		}
+	op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
+	err = c.finish(ctx, fmt.Sprintf("start %s again", ref), op, err)
+	if err != nil && !c.running(ref) {
+		return c.explained(ref.Name, err)
 	}
 	if err := c.unclaim(ctx, ref, p.owner.Identity); err != nil {
 		return failure(fmt.Sprintf("take the mark of the stop from %s, which runs again", ref), err)
