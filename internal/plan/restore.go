@@ -139,6 +139,9 @@ const (
 	newName    = "-IAB-new-"
 )
 
+// IsKeptName reports whether the name is one that an object gets which a restore replaces.
+func IsKeptName(name string) bool { return strings.Contains(name, beforeName) }
+
 // RestoreOf decides how a restore point comes to where it is asked for. Pure, as Build is.
 func RestoreOf(request RestoreRequest, inv Inventory, opts Options) Restore {
 	if opts.Location == nil {

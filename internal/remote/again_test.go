@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -43,6 +44,7 @@ type change struct {
 	done    func(s *stock) bool
 
 	repeatable bool // doing it twice is as good as once
+	more       int  // requests of the same sort that belong to it
 	afterwards int  // requests of the same sort that come when it has failed for good, each tried as often
 }
 
@@ -210,6 +212,200 @@ var everyChange = map[string]change{
 	},
 }
 
+// everyStep are the steps of a restore and of what brings it back.
+var everyStep = map[string]change{
+	"keep": {
+		call:    func(p *Pair) error { return p.Keep(context.Background(), plan.Target, web, keptSnapshot) },
+		arrange: func(_, target *stock) { replica(target) },
+		request: "POST /1.0/instances/web/snapshots",
+		side:    plan.Target,
+		done:    func(s *stock) bool { return slices.Equal(s.snapshots, []string{"web/" + keptSnapshot}) },
+	},
+	"revert": {
+		call:    func(p *Pair) error { return p.Revert(context.Background(), plan.Source, web, own, true) },
+		arrange: func(source, _ *stock) { source.put("web", map[string]string{plan.MarkIdentity: "kept"}) },
+		request: "PUT /1.0/instances/web",
+		side:    plan.Source,
+		done: func(s *stock) bool {
+			config := s.instances["web"].Config
+			return config[plan.MarkStopped] == "config-1" && config[plan.MarkIdentity] == "kept"
+		},
+		repeatable: true,
+		more:       1, // the marks of now
+	},
+	"fetch": {
+		call: func(p *Pair) error { return fetch(p, plan.Target) },
+		arrange: func(source, target *stock) {
+			delete(source.instances, "web")
+			replica(target)
+			target.snapshots = []string{"web/" + own}
+		},
+		request:    "POST /1.0/instances",
+		side:       plan.Source,
+		done:       fetched,
+		repeatable: true,
+	},
+	"fetch from the same side": {
+		call:       func(p *Pair) error { return fetch(p, plan.Source) },
+		arrange:    func(source, _ *stock) { source.snapshots = []string{"web/" + own} },
+		request:    "POST /1.0/instances",
+		side:       plan.Source,
+		done:       fetched,
+		repeatable: true,
+	},
+	"adoption": {
+		call: func(p *Pair) error { return p.Adopt(context.Background(), plan.Source, webNew, "web", true, true) },
+		arrange: func(source, _ *stock) {
+			delete(source.instances, "web")
+			source.put(webNew.Name, map[string]string{plan.MarkFetched: plan.FetchedMark("config-1", web), plan.MarkExclude: "true", plan.MarkSaved + autostartKey: "true", autostartKey: "false"})
+		},
+		request: "POST /1.0/instances/" + webNew.Name,
+		side:    plan.Source,
+		done: func(s *stock) bool {
+			return s.instances[webNew.Name] == nil && maps.Equal(s.instances["web"].Config, map[string]string{
+				plan.MarkRestored: "config-1", plan.MarkStopped: "config-1", autostartKey: "true"})
+		},
+	},
+	"adoption undone": {
+		call: func(p *Pair) error { return p.Unadopt(context.Background(), plan.Source, web, webNew.Name) },
+		arrange: func(source, _ *stock) {
+			source.put("web", map[string]string{plan.MarkRestored: "config-1"})
+		},
+		request: "POST /1.0/instances/web",
+		side:    plan.Source,
+		done: func(s *stock) bool {
+			return s.instances["web"] == nil && s.instances[webNew.Name].Config[plan.MarkFetched] == plan.FetchedMark("config-1", web)
+		},
+	},
+	"renaming of what is replaced": {
+		call:    func(p *Pair) error { return p.Rename(context.Background(), plan.Source, web, webBefore, "") },
+		arrange: func(source, _ *stock) { source.put("web", map[string]string{plan.MarkStopped: "config-1"}) },
+		request: "POST /1.0/instances/web",
+		side:    plan.Source,
+		done: func(s *stock) bool {
+			return s.instances["web"] == nil && maps.Equal(s.instances[webBefore].Config, map[string]string{
+				plan.MarkKept: web.String(), plan.MarkRunning: "true", plan.MarkExclude: "true", autostartKey: "false"})
+		},
+	},
+	"name given back": {
+		call: func(p *Pair) error { return p.Unkeep(context.Background(), plan.Source, web, webBefore) },
+		arrange: func(source, _ *stock) {
+			delete(source.instances, "web")
+			source.put(webBefore, map[string]string{plan.MarkKept: web.String(), plan.MarkRunning: "true", plan.MarkExclude: "true", autostartKey: "false"})
+		},
+		request: "POST /1.0/instances/" + webBefore,
+		side:    plan.Source,
+		done: func(s *stock) bool {
+			return s.instances[webBefore] == nil && maps.Equal(s.instances["web"].Config, map[string]string{plan.MarkStopped: "config-1"})
+		},
+	},
+	"removal of what was fetched": {
+		call: func(p *Pair) error { return p.DeleteFetched(context.Background(), plan.Source, webNew, web) },
+		arrange: func(source, _ *stock) {
+			source.put(webNew.Name, map[string]string{plan.MarkFetched: plan.FetchedMark("config-1", web)})
+		},
+		request: "DELETE /1.0/instances/" + webNew.Name,
+		side:    plan.Source,
+		done:    func(s *stock) bool { return s.instances[webNew.Name] == nil && s.instances["web"] != nil },
+	},
+	"halt": {
+		call: func(p *Pair) error { return p.Halt(context.Background(), plan.Target, web) },
+		arrange: func(_, target *stock) {
+			replica(target)
+			target.instances["web"].StatusCode = api.Running
+		},
+		request: "PUT /1.0/instances/web/state",
+		side:    plan.Target,
+		done: func(s *stock) bool {
+			return s.instances["web"].StatusCode == api.Stopped && s.instances["web"].Config[plan.MarkStopped] == "config-1"
+		},
+	},
+	"boot": {
+		call: func(p *Pair) error { return p.Boot(context.Background(), plan.Target, web) },
+		arrange: func(_, target *stock) {
+			target.put("web", map[string]string{plan.MarkRole: plan.RoleActive, plan.MarkStopped: "config-1", plan.MarkSaved + autostartKey: "true"})
+		},
+		request: "PUT /1.0/instances/web/state",
+		side:    plan.Target,
+		done: func(s *stock) bool {
+			return s.instances["web"].StatusCode == api.Running && maps.Equal(s.instances["web"].Config, map[string]string{plan.MarkRole: plan.RoleActive, autostartKey: "true"})
+		},
+	},
+	"standby": {
+		call: func(p *Pair) error { return p.Standby(context.Background(), web, true, true) },
+		arrange: func(source, _ *stock) {
+			source.put("web", map[string]string{autostartKey: "true", plan.MarkStopped: "config-1"})
+		},
+		request: "PUT /1.0/instances/web",
+		side:    plan.Source,
+		done: func(s *stock) bool {
+			return maps.Equal(s.instances["web"].Config, map[string]string{plan.MarkRole: plan.RoleStandby, plan.MarkRunning: "true",
+				plan.MarkSaved + autostartKey: "true", autostartKey: "false", plan.MarkHandedOver: "config-1"})
+		},
+	},
+	"standby ended": {
+		call: func(p *Pair) error { return p.Resume(context.Background(), web) },
+		arrange: func(source, _ *stock) {
+			source.put("web", map[string]string{plan.MarkRole: plan.RoleStandby, plan.MarkRunning: "true", plan.MarkSaved + autostartKey: "true", autostartKey: "false"})
+		},
+		request: "PUT /1.0/instances/web",
+		side:    plan.Source,
+		done: func(s *stock) bool {
+			return maps.Equal(s.instances["web"].Config, map[string]string{autostartKey: "true"})
+		},
+	},
+	"activation": {
+		call: func(p *Pair) error { return p.Activate(context.Background(), web, nil, []string{own}) },
+		arrange: func(_, target *stock) {
+			target.put("web", map[string]string{plan.MarkReplicaOf: "config-1", plan.MarkRole: plan.RoleReplica, plan.MarkSaved + autostartKey: "true", autostartKey: "false"})
+		},
+		request: "PUT /1.0/instances/web",
+		side:    plan.Target,
+		done: func(s *stock) bool {
+			return maps.Equal(s.instances["web"].Config, map[string]string{plan.MarkReplicaOf: "config-1", plan.MarkRole: plan.RoleActive, autostartKey: "true", plan.MarkSending: plan.NamesMark([]string{own})})
+		},
+	},
+	"activation undone": {
+		call: func(p *Pair) error { return p.Retire(context.Background(), web, own) },
+		arrange: func(_, target *stock) {
+			target.put("web", map[string]string{plan.MarkReplicaOf: "config-1", plan.MarkRole: plan.RoleActive, autostartKey: "true"})
+		},
+		request: "PUT /1.0/instances/web",
+		side:    plan.Target,
+		done: func(s *stock) bool {
+			config := s.instances["web"].Config
+			return config[plan.MarkRole] == plan.RoleReplica && config[plan.MarkComplete] == own && config[plan.MarkSaved+autostartKey] == "true" && config[autostartKey] == "false"
+		},
+	},
+}
+
+const (
+	keptSnapshot = "before-restore-20260310-120000"
+	webBefore    = "web-IAB-before-20260310-120000"
+)
+
+var webNew = plan.Ref{Project: "default", Kind: plan.Instance, Name: "web-IAB-new-20260310-120000"}
+
+// fetch makes an instance on the source of a snapshot that a side has.
+func fetch(p *Pair, from plan.Side) error {
+	_, err := p.Fetch(context.Background(), webJob(), plan.Step{Verb: plan.StepFetch, Side: plan.Source, Object: web, Name: webNew.Name, Pool: "local",
+		From: plan.Point{Side: from, Holder: web, Within: true, Snapshot: own}}, web, func(int64) {})
+	return err
+}
+
+// fetched reports whether there is one such instance, which nobody takes for anything else.
+func fetched(s *stock) bool {
+	made := s.instances[webNew.Name]
+	return made != nil && made.Config[plan.MarkFetched] == plan.FetchedMark("config-1", web) && made.Config[plan.MarkExclude] == "true"
+}
+
+// everyCall is all of them.
+func everyCall() map[string]change {
+	all := maps.Clone(everyChange)
+	maps.Copy(all, everyStep)
+	return all
+}
+
 func copyWeb(creates bool) func(p *Pair) error {
 	return func(p *Pair) error {
 		_, err := p.Copy(context.Background(), webJob(), plan.Action{Verb: plan.VerbCopy, Phase: plan.Replicate, Snapshot: own, Creates: creates}, func(int64) {})
@@ -241,7 +437,7 @@ func (r *rig) begin() *stock {
 }
 
 func TestACallIsTriedAgainWhenItsFailurePasses(t *testing.T) {
-	for name, c := range everyChange {
+	for name, c := range everyCall() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := c.rig(t, 1)
@@ -251,7 +447,7 @@ func TestACallIsTriedAgainWhenItsFailurePasses(t *testing.T) {
 				if err := c.call(r.p); err != nil {
 					t.Fatalf("when %s: %v", kind, err)
 				}
-				if asked, effects := s.count(c.request); asked != 2 || effects != 1 || !c.done(s) {
+				if asked, effects := s.count(c.request); asked != 2+c.more || effects != 1+c.more || !c.done(s) {
 					t.Errorf("when %s: asked %d times with %d effects, done: %t", kind, asked, effects, c.done(s))
 				}
 			}
@@ -274,7 +470,7 @@ func (s slow) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestACallThatTimesOutIsTriedAgain(t *testing.T) {
-	for name, c := range everyChange {
+	for name, c := range everyCall() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := c.rig(t, 1)
@@ -288,7 +484,7 @@ func TestACallThatTimesOutIsTriedAgain(t *testing.T) {
 			if err := c.call(r.p); err != nil {
 				t.Fatal(err)
 			}
-			if times.Load() != 2 || !c.done(s) {
+			if int(times.Load()) != 2+c.more || !c.done(s) {
 				t.Errorf("asked %d times, done: %t", times.Load(), c.done(s))
 			}
 		})
@@ -297,7 +493,7 @@ func TestACallThatTimesOutIsTriedAgain(t *testing.T) {
 
 // TestEverySingleRequestMayFailOnce breaks each request of each call once, before and after its effect.
 func TestEverySingleRequestMayFailOnce(t *testing.T) {
-	for name, c := range everyChange {
+	for name, c := range everyCall() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := c.rig(t, 1)
@@ -344,7 +540,7 @@ func (r *rig) mayFail(t *testing.T, side plan.Side, request string, late bool) {
 }
 
 func TestAFailureThatStaysIsToldWithTheNumberOfTries(t *testing.T) {
-	for name, c := range everyChange {
+	for name, c := range everyCall() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := c.rig(t, 0)
@@ -365,7 +561,7 @@ func TestAFailureThatStaysIsToldWithTheNumberOfTries(t *testing.T) {
 }
 
 func TestAFailureThatLastsIsToldAtOnce(t *testing.T) {
-	for name, c := range everyChange {
+	for name, c := range everyCall() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := c.rig(t, 5)

@@ -112,6 +112,9 @@ func (p *Pair) deleteUnfinished(ctx context.Context, job plan.Job) error {
 	if err := p.idle(ref); err != nil {
 		return failure(what, err)
 	}
+	if gone, err := p.reverted(ctx, plan.Target, ref); gone || err != nil {
+		return err
+	}
 	c := p.in(plan.Target, ref.Project)
 	if ref.Kind == plan.Instance {
 		if err := c.mark(ctx, ref, map[string]string{protectionKey: ""}); err != nil {

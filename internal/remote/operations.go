@@ -100,6 +100,29 @@ func (p *Pair) operations(side plan.Side, project string) ([]api.Operation, erro
 	return list, err
 }
 
+// reverted waits until a server itself has taken away what a copy has made that failed a moment ago, and reports whether it has. Where the
+// connection broke, the operation ends before the server has done that (seen on 6.0.4), and what has the name by then goes, too.
+func (p *Pair) reverted(ctx context.Context, side plan.Side, ref plan.Ref) (bool, error) {
+	list, err := p.operations(side, ref.Project)
+	if err != nil || !slices.ContainsFunc(list, func(op api.Operation) bool { return op.StatusCode == api.Failure && receives(op, ref) }) {
+		return false, err
+	}
+	limit := time.NewTimer(p.pace.revert)
+	defer limit.Stop()
+	for {
+		if there, err := p.in(side, ref.Project).exists(ref); err != nil || !there {
+			return err == nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-limit.C:
+			return false, nil
+		case <-time.After(p.pace.ask / 4):
+		}
+	}
+}
+
 // errBusy is that an operation still works on an object.
 var errBusy error = occupied{}
 

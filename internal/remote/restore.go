@@ -20,17 +20,26 @@ func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 	c := p.in(side, ref.Project)
 	c.listen()
 	if ref.Kind == plan.Volume {
-		if err := c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, api.StorageVolumePut{Restore: snapshot}, ""); err != nil {
-			return failure(what, err)
-		}
-		return nil
+		return p.again(ctx, p.calmed(ctx, side, ref, ""), func(bool) error {
+			if err := c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, api.StorageVolumePut{Restore: snapshot}, ""); err != nil {
+				return failure(what, err)
+			}
+			return nil
+		})
 	}
-	before, err := c.configOf(ref)
+	var before map[string]string // every try, since one may have put the config back
+	err := p.again(ctx, nil, func(bool) (err error) {
+		before, err = c.configOf(ref)
+		return err
+	})
 	if err != nil {
 		return failure(what, err)
 	}
-	op, err := c.UpdateInstance(ref.Name, api.InstancePut{Restore: snapshot}, "")
-	if err := c.finish(ctx, what, op, err); err != nil {
+	err = p.again(ctx, p.calmed(ctx, side, ref, ""), func(bool) error {
+		op, err := c.UpdateInstance(ref.Name, api.InstancePut{Restore: snapshot}, "")
+		return c.finish(ctx, what, op, err)
+	})
+	if err != nil {
 		return err
 	}
 	err = c.markBy(ctx, ref, func(after map[string]string) map[string]string {
@@ -80,24 +89,28 @@ func (p *Pair) Fetch(ctx context.Context, job plan.Job, step plan.Step, becomes 
 	from.listen()
 	to.listen()
 	marks := map[string]string{plan.MarkFetched: plan.FetchedMark(p.owner.Identity, becomes), plan.MarkExclude: "true"}
-	var o pointObject
-	var err error
+	point := fetchedInstance
 	if made.Kind == plan.Volume {
-		o, err = fetchedVolume(from, step, made, marks)
-	} else {
-		o, err = fetchedInstance(from, step, made, marks)
+		point = fetchedVolume
 	}
+	var o pointObject
+	err := p.again(ctx, nil, func(bool) (err error) {
+		o, err = point(from, step, made, marks)
+		return err
+	})
 	if err != nil {
 		return 0, failure(what, err)
 	}
 	place := p.at(step.Side, made.Project, step.Member)
 	place.listen()
 	m := migration{object: o, mode: reversed(job.Mode), source: from, target: to, place: place, meter: &meter{report: progress}}
-	if step.From.Side == step.Side {
-		err = o.copy(ctx, place)
-	} else {
-		err = m.run(ctx)
-	}
+	clear := func() error { return p.deleteFetched(ctx, step.Side, made, becomes) } // what a try has left is no beginning of the next
+	err = p.again(ctx, clear, func(bool) error {
+		if step.From.Side == step.Side {
+			return o.copy(ctx, place)
+		}
+		return m.run(ctx)
+	})
 	if err == nil && made.Kind == plan.Instance && !step.Second {
 		err = to.mark(ctx, made, map[string]string{templateKey: ""})
 	}
@@ -339,6 +352,10 @@ func forgetAddresses(devices map[string]map[string]string) {
 // Rename gives an object that is replaced another name: it never starts by itself any more, and says what it was. Whoever dies before
 // the rename has changed nothing of that; one that died behind it is continued.
 func (p *Pair) Rename(ctx context.Context, side plan.Side, ref plan.Ref, name, replaced string) error {
+	return p.again(ctx, p.calmed(ctx, side, ref, ""), func(bool) error { return p.renameAside(ctx, side, ref, name, replaced) })
+}
+
+func (p *Pair) renameAside(ctx context.Context, side plan.Side, ref plan.Ref, name, replaced string) error {
 	what := fmt.Sprintf("rename %s to %s on the %s", ref, name, side)
 	c := p.in(side, ref.Project)
 	c.listen()
@@ -385,10 +402,14 @@ func keptMarks(kept plan.Ref, config map[string]string) map[string]string {
 
 // Unkeep gives an object that Rename has kept its own name back, and takes the marks away.
 func (p *Pair) Unkeep(ctx context.Context, side plan.Side, ref plan.Ref, name string) error {
-	what := fmt.Sprintf("give %s its name %s back", name, ref)
-	c := p.in(side, ref.Project)
 	kept := ref
 	kept.Name = name
+	return p.again(ctx, p.calmed(ctx, side, kept, ""), func(bool) error { return p.unkeep(ctx, side, ref, kept) })
+}
+
+func (p *Pair) unkeep(ctx context.Context, side plan.Side, ref, kept plan.Ref) error {
+	what := fmt.Sprintf("give %s its name %s back", kept.Name, ref)
+	c := p.in(side, ref.Project)
 	config, err := c.configOf(ref)
 	if api.StatusErrorCheck(err, http.StatusNotFound) {
 		if err := c.rename(ctx, what, kept, ref.Name); err != nil {
@@ -396,12 +417,17 @@ func (p *Pair) Unkeep(ctx context.Context, side plan.Side, ref plan.Ref, name st
 		}
 		config, err = c.configOf(ref)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return failure(what, err)
-	case config[plan.MarkKept] == "" && !c.exists(kept):
-		return nil // it was never marked and never renamed
-	case config[plan.MarkKept] != ref.String():
+	}
+	if config[plan.MarkKept] != ref.String() {
+		there, err := c.exists(kept)
+		switch {
+		case err != nil:
+			return failure(what, err)
+		case config[plan.MarkKept] == "" && !there:
+			return nil // it was never marked and never renamed
+		}
 		return &Error{Text: what + ": that name is taken", Hint: "look at both on that server"}
 	}
 	marks := map[string]string{plan.MarkKept: "", plan.MarkReplaced: "", plan.MarkExclude: ""}
@@ -419,9 +445,12 @@ func (p *Pair) Unkeep(ctx context.Context, side plan.Side, ref plan.Ref, name st
 	return nil
 }
 
-func (c *projectClient) exists(ref plan.Ref) bool {
+func (c *projectClient) exists(ref plan.Ref) (bool, error) {
 	_, err := c.configOf(ref)
-	return !api.StatusErrorCheck(err, http.StatusNotFound)
+	if api.StatusErrorCheck(err, http.StatusNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (c *projectClient) rename(ctx context.Context, what string, ref plan.Ref, name string) error {
@@ -438,9 +467,36 @@ func (c *projectClient) rename(ctx context.Context, what string, ref plan.Ref, n
 // Adopt gives a fetched object its name, and takes the marks of the fetching away. With followed the next run makes a new replica of
 // it by itself. The marks that count are set before the rename: whoever dies behind it has left the object as it is to be.
 func (p *Pair) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name string, followed, running bool) error {
+	named := ref
+	named.Name = name
 	what := fmt.Sprintf("name %s %s on the %s", ref, name, side)
 	c := p.in(side, ref.Project)
 	c.listen()
+	err := p.again(ctx, p.calmed(ctx, side, ref, ""), func(repeated bool) error {
+		if repeated {
+			if there, err := c.exists(ref); err != nil || !there {
+				_, gone := c.configOf(named) // else only the answer got lost
+				return first(err, gone)
+			}
+		}
+		return p.adopt(ctx, c, what, ref, name, followed, running)
+	})
+	if err != nil {
+		return failure(what, err)
+	}
+	if err := c.mark(ctx, named, map[string]string{plan.MarkFetched: ""}); err != nil {
+		return failure(what, err)
+	}
+	if ref.Kind == plan.Volume {
+		if err := p.again(ctx, nil, func(bool) error { return c.lead(ctx, named) }); err != nil {
+			return failure(fmt.Sprintf("attach %s on the %s again", named, side), err)
+		}
+	}
+	return nil
+}
+
+// adopt sets the marks of what has its name, and gives it that.
+func (p *Pair) adopt(ctx context.Context, c *projectClient, what string, ref plan.Ref, name string, followed, running bool) error {
 	marks := map[string]string{plan.MarkExclude: "", plan.MarkRestored: "", plan.MarkStopped: ""}
 	if followed {
 		marks[plan.MarkRestored] = p.owner.Identity
@@ -450,31 +506,23 @@ func (p *Pair) Adopt(ctx context.Context, side plan.Side, ref plan.Ref, name str
 	}
 	config, err := c.configOf(ref)
 	if err != nil {
-		return failure(what, err)
+		return err
 	}
 	if value, ok := config[plan.MarkSaved+autostartKey]; ok {
 		marks[autostartKey], marks[plan.MarkSaved+autostartKey] = value, ""
 	}
 	if err := c.mark(ctx, ref, marks); err != nil {
-		return failure(what, err)
-	}
-	if err := c.rename(ctx, what, ref, name); err != nil {
 		return err
 	}
-	ref.Name = name
-	if err := c.mark(ctx, ref, map[string]string{plan.MarkFetched: ""}); err != nil {
-		return failure(what, err)
-	}
-	if ref.Kind == plan.Volume {
-		if err := c.lead(ctx, ref); err != nil {
-			return failure(fmt.Sprintf("attach %s on the %s again", ref, side), err)
-		}
-	}
-	return nil
+	return c.rename(ctx, what, ref, name)
 }
 
 // DeleteFetched removes what an interrupted restore has left, after looking at its mark once more.
 func (p *Pair) DeleteFetched(ctx context.Context, side plan.Side, ref, becomes plan.Ref) error {
+	return p.again(ctx, nil, func(bool) error { return p.deleteFetched(ctx, side, ref, becomes) })
+}
+
+func (p *Pair) deleteFetched(ctx context.Context, side plan.Side, ref, becomes plan.Ref) error {
 	what := fmt.Sprintf("delete %s on the %s, which an interrupted restore has left", ref, side)
 	c := p.in(side, ref.Project)
 	// A copy that a killed restore has left goes on, and to delete what it writes to would spoil that for good.
@@ -491,6 +539,9 @@ func (p *Pair) DeleteFetched(ctx context.Context, side plan.Side, ref, becomes p
 	if config[plan.MarkFetched] != plan.FetchedMark(p.owner.Identity, becomes) || ref == becomes {
 		return &Error{Text: what + ": its marks were changed", Hint: "look at it there"}
 	}
+	if gone, err := p.reverted(ctx, side, ref); gone || err != nil {
+		return err
+	}
 	if ref.Kind == plan.Instance {
 		if err := c.mark(ctx, ref, map[string]string{protectionKey: ""}); err != nil {
 			return failure(what, err)
@@ -504,18 +555,18 @@ func (p *Pair) Boot(ctx context.Context, side plan.Side, ref plan.Ref) error {
 	if side == plan.Source {
 		return p.Start(ctx, ref)
 	}
+	return p.again(ctx, p.calmed(ctx, side, ref, ""), func(bool) error { return p.boot(ctx, side, ref) }) // a copy home that was left may just be ending
+}
+
+func (p *Pair) boot(ctx context.Context, side plan.Side, ref plan.Ref) error {
 	c := p.in(side, ref.Project)
 	c.listen()
 	what := fmt.Sprintf("start %s on the %s", ref, side)
-	err := p.again(ctx, p.calmed(ctx, side, ref, ""), func(bool) error { // a copy home that was left may just be ending
-		if c.running(ref) {
-			return nil
-		}
+	if !c.running(ref) {
 		op, err := c.UpdateInstanceState(ref.Name, api.InstanceStatePut{Action: "start", Timeout: -1}, "")
-		return c.finish(ctx, what, op, err)
-	})
-	if err != nil {
-		return err
+		if err := c.finish(ctx, what, op, err); err != nil {
+			return err
+		}
 	}
 	config, err := c.configOf(ref)
 	if err != nil {

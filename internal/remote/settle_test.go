@@ -270,3 +270,54 @@ func TestAReplicaThatIsBeingReceivedIsNotRemoved(t *testing.T) {
 		t.Errorf("after the end: %v", err)
 	}
 }
+
+// TestWhatTheServerRemovesItselfIsLeftToIt: where the connection broke, the operation of a copy ends before the server has taken away what it has
+// made, and what has the name by then goes, too (seen on 6.0.4).
+func TestWhatTheServerRemovesItselfIsLeftToIt(t *testing.T) {
+	deletion := "DELETE /1.0/instances/web"
+	for name, c := range map[string]struct {
+		code    api.StatusCode
+		removes bool // the server, a moment later
+		asked   int
+	}{
+		"failed, and is being taken away": {api.Failure, true, 0},
+		"failed, and stays":               {api.Failure, false, 1},
+		"nothing failed a moment ago":     {api.Success, false, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, remove := range []struct {
+				side plan.Side
+				call func(*Pair) error
+			}{
+				{plan.Target, func(p *Pair) error { return p.DeleteUnfinished(t.Context(), webJob()) }},
+				{plan.Source, func(p *Pair) error {
+					return p.DeleteFetched(t.Context(), plan.Source, web, plan.Ref{Project: "default", Kind: plan.Instance, Name: "lost"})
+				}},
+			} {
+				p, source, _ := newStocks(t, Patience{})
+				p.pace.revert = time.Minute
+				if !c.removes {
+					p.pace.revert = 10 * time.Millisecond
+				}
+				s := source.on(remove.side)
+				s.set(func() {
+					s.put("web", map[string]string{plan.MarkReplicaOf: "config-1", plan.MarkRole: plan.RoleReplica, plan.MarkFetched: plan.FetchedMark("config-1", plan.Ref{Project: "default", Kind: plan.Instance, Name: "lost"})})
+					s.ops["op-0"] = &api.Operation{ID: "op-0", Description: "Creating instance", Status: c.code.String(), StatusCode: c.code,
+						Resources: map[string][]string{"instances": {"/1.0/instances/web"}}}
+				})
+				if c.removes {
+					go func() {
+						s.until(func() bool { return slices.Contains(s.asked, "GET /1.0/operations") })
+						s.set(func() { delete(s.instances, "web") })
+					}()
+				}
+				if err := remove.call(p); err != nil {
+					t.Fatal(err)
+				}
+				if asked, _ := s.count(deletion); asked != c.asked || s.instances["web"] != nil {
+					t.Errorf("on the %s: asked %d times to delete it, which is gone: %t", remove.side, asked, s.instances["web"] == nil)
+				}
+			}
+		})
+	}
+}

@@ -91,7 +91,7 @@ func (s *stock) put(name string, config map[string]string) {
 }
 
 // hurry is a pace for tests.
-var hurry = pace{pause: time.Millisecond, ask: 10 * time.Millisecond, quiet: time.Minute, leave: 10 * time.Millisecond, agent: time.Minute}
+var hurry = pace{pause: time.Millisecond, ask: 10 * time.Millisecond, quiet: time.Minute, leave: 10 * time.Millisecond, revert: 100 * time.Millisecond, agent: time.Minute}
 
 // newStocks are two servers, of which the source has the instance, and IAB on them.
 func newStocks(t *testing.T, patience Patience) (*Pair, *stock, *stock) {
@@ -126,6 +126,7 @@ func empty(p *Pair, source, target *stock) {
 		})
 	}
 	source.put("web", nil)
+	p.startKey = nil
 	p.known, p.profiles, p.sizes = map[plan.Ref]definition{}, map[profileName]plan.Profile{}, map[plan.Ref]string{}
 }
 
@@ -451,6 +452,10 @@ func (s *stock) snapshot(w http.ResponseWriter, r *http.Request, instance, name 
 	case r.Method == http.MethodPost:
 		var post api.InstanceSnapshotPost
 		s.read(r, &post)
+		if post.Migration {
+			s.begin(w, r, "Migrating instance snapshot", instance, s.endless)
+			return
+		}
 		s.snapshots[i] = instance + "/" + post.Name
 		s.begin(w, r, "Renaming snapshot", instance, false)
 	}

@@ -14,12 +14,21 @@ import (
 func (p *Pair) Keep(ctx context.Context, side plan.Side, ref plan.Ref, name string) error {
 	c := p.in(side, ref.Project)
 	c.listen()
-	op, err := snapshotObject(c, ref, name)
-	return c.finish(ctx, fmt.Sprintf("take snapshot %s of %s on the %s", name, ref, side), op, err)
+	return p.again(ctx, p.calmed(ctx, side, ref, name), func(repeated bool) error {
+		if repeated && hasSnapshot(c, ref, name) {
+			return nil // only the answer got lost
+		}
+		op, err := snapshotObject(c, ref, name)
+		return c.finish(ctx, fmt.Sprintf("take snapshot %s of %s on the %s", name, ref, side), op, err)
+	})
 }
 
 // Halt shuts an instance on a side down cleanly, within five minutes. It bears the mark of a stop until Boot starts it.
 func (p *Pair) Halt(ctx context.Context, side plan.Side, ref plan.Ref) error {
+	return p.again(ctx, p.calmed(ctx, side, ref, ""), func(bool) error { return p.halt(ctx, side, ref) })
+}
+
+func (p *Pair) halt(ctx context.Context, side plan.Side, ref plan.Ref) error {
 	c := p.in(side, ref.Project)
 	c.listen()
 	if c.stopped(ref) {
@@ -35,6 +44,10 @@ func (p *Pair) Halt(ctx context.Context, side plan.Side, ref plan.Ref) error {
 // Standby lets an object on the source not start by itself any more. The power state that it had is taken away, so that a later start
 // leaves a trace.
 func (p *Pair) Standby(ctx context.Context, ref plan.Ref, running, handedOver bool) error {
+	return p.again(ctx, nil, func(bool) error { return p.standby(ctx, ref, running, handedOver) })
+}
+
+func (p *Pair) standby(ctx context.Context, ref plan.Ref, running, handedOver bool) error {
 	c := p.in(plan.Source, ref.Project)
 	what := fmt.Sprintf("put %s on the source on standby", ref)
 	config, err := c.configOf(ref)
@@ -50,7 +63,11 @@ func (p *Pair) Standby(ctx context.Context, ref plan.Ref, running, handedOver bo
 	}
 	if ref.Kind == plan.Instance {
 		marks[plan.MarkSaved+autostartKey], marks[autostartKey] = config[autostartKey], "false"
-		handedOver = handedOver && c.stopped(ref)
+		state, _, err := c.GetInstanceState(ref.Name)
+		if err != nil {
+			return failure(what, err)
+		}
+		handedOver = handedOver && state.StatusCode == api.Stopped
 		for _, key := range stateKeys {
 			marks[key] = ""
 		}
@@ -66,6 +83,10 @@ func (p *Pair) Standby(ctx context.Context, ref plan.Ref, running, handedOver bo
 
 // Resume puts the config of an object back that was on standby.
 func (p *Pair) Resume(ctx context.Context, ref plan.Ref) error {
+	return p.again(ctx, nil, func(bool) error { return p.resume(ctx, ref) })
+}
+
+func (p *Pair) resume(ctx context.Context, ref plan.Ref) error {
 	c := p.in(plan.Source, ref.Project)
 	what := fmt.Sprintf("take %s on the source from standby", ref)
 	config, err := c.configOf(ref)
@@ -88,7 +109,7 @@ func (p *Pair) Resume(ctx context.Context, ref plan.Ref) error {
 // Activate gives a replica its original config and the devices that fit, and marks it as active. What is in doubt of its snapshots is noted
 // apart: they stay in doubt when later ones, taken on the target itself, are known to be whole.
 func (p *Pair) Activate(ctx context.Context, ref plan.Ref, drops []plan.Drop, doubtful []string) error {
-	return p.changeRole(ctx, fmt.Sprintf("let %s on the target take over", ref), ref, func(config map[string]string, devices map[string]map[string]string) (map[string]string, map[string]map[string]string) {
+	return p.changeRole(ctx, fmt.Sprintf("let %s on the target take over", ref), ref, plan.RoleActive, func(config map[string]string, devices map[string]map[string]string) (map[string]string, map[string]map[string]string) {
 		active := activeConfig(config)
 		if len(doubtful) > 0 {
 			active[plan.MarkSending] = plan.NamesMark(doubtful)
@@ -99,46 +120,56 @@ func (p *Pair) Activate(ctx context.Context, ref plan.Ref, drops []plan.Drop, do
 
 // Retire takes from an active object what a replica must not have, and marks it as a replica.
 func (p *Pair) Retire(ctx context.Context, ref plan.Ref, snapshot string) error {
-	off, err := p.off(ref.Kind)
+	var off map[string]string
+	err := p.again(ctx, nil, func(bool) (err error) {
+		off, err = p.off(ref.Kind)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	return p.changeRole(ctx, fmt.Sprintf("make %s on the target a replica again", ref), ref, func(config map[string]string, devices map[string]map[string]string) (map[string]string, map[string]map[string]string) {
+	return p.changeRole(ctx, fmt.Sprintf("make %s on the target a replica again", ref), ref, plan.RoleReplica, func(config map[string]string, devices map[string]map[string]string) (map[string]string, map[string]map[string]string) {
 		return retiredConfig(config, off, snapshot), devices
 	})
 }
 
-// changeRole rewrites config and devices of an object on the target. A lost race is repeated.
-func (p *Pair) changeRole(ctx context.Context, what string, ref plan.Ref,
+// changeRole rewrites config and devices of an object on the target, which give it the role. A lost race is repeated, and so is a failure that may
+// pass; what an earlier try has written is not changed again.
+func (p *Pair) changeRole(ctx context.Context, what string, ref plan.Ref, role string,
 	change func(map[string]string, map[string]map[string]string) (map[string]string, map[string]map[string]string)) error {
 	c := p.in(plan.Target, ref.Project)
 	c.listen()
-	err := raced(ctx, func() error {
-		if ref.Kind == plan.Volume {
-			volume, etag, err := c.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
-			if err != nil {
-				return err
-			}
-			put := volume.Writable()
-			put.Config, _ = change(put.Config, nil)
-			return c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag)
-		}
-		instance, etag, err := c.GetInstance(ref.Name)
-		if err != nil {
-			return err
-		}
-		put := instance.Writable()
-		put.Config, put.Devices = change(put.Config, put.Devices)
-		op, err := c.UpdateInstance(ref.Name, put, etag)
-		if err != nil {
-			return err
-		}
-		return c.ended(ctx, op, nil)
+	err := p.again(ctx, p.calmed(ctx, plan.Target, ref, ""), func(repeated bool) error {
+		return raced(ctx, func() error { return c.changeRole(ctx, ref, repeated, role, change) })
 	})
 	if err != nil {
 		return failure(what, err)
 	}
 	return nil
+}
+
+func (c *projectClient) changeRole(ctx context.Context, ref plan.Ref, repeated bool, role string,
+	change func(map[string]string, map[string]map[string]string) (map[string]string, map[string]map[string]string)) error {
+	if ref.Kind == plan.Volume {
+		volume, etag, err := c.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
+		if err != nil || repeated && volume.Config[plan.MarkRole] == role {
+			return err
+		}
+		put := volume.Writable()
+		put.Config, _ = change(put.Config, nil)
+		return c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag)
+	}
+	instance, etag, err := c.GetInstance(ref.Name)
+	if err != nil || repeated && instance.Config[plan.MarkRole] == role {
+		return err
+	}
+	put := instance.Writable()
+	put.Config, put.Devices = change(put.Config, put.Devices)
+	op, err := c.UpdateInstance(ref.Name, put, etag)
+	if err != nil {
+		return err
+	}
+	return c.ended(ctx, op, nil)
 }
 
 // activeConfig puts back what a replica must not have. What is started next does not start with its server before Boot has done so: one that dies
@@ -206,11 +237,19 @@ func retiredConfig(active, off map[string]string, snapshot string) map[string]st
 
 // Unadopt gives an object that was adopted the name of its fetching back, with the mark.
 func (p *Pair) Unadopt(ctx context.Context, side plan.Side, ref plan.Ref, name string) error {
+	return p.again(ctx, p.calmed(ctx, side, ref, ""), func(bool) error { return p.unadopt(ctx, side, ref, name) })
+}
+
+func (p *Pair) unadopt(ctx context.Context, side plan.Side, ref plan.Ref, name string) error {
 	what := fmt.Sprintf("give %s on the %s its name %s back", ref, side, name)
 	c := p.in(side, ref.Project)
 	fetched := ref
 	fetched.Name = name
-	if c.exists(fetched) {
+	there, err := c.exists(fetched)
+	if err != nil {
+		return failure(what, err)
+	}
+	if there {
 		return nil // it never was adopted
 	}
 	config, err := c.configOf(ref)

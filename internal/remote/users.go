@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"net/http"
 	"slices"
 
 	"github.com/lxc/incus/v6/shared/api"
@@ -13,18 +14,9 @@ import (
 // in the devices of instances and profiles, too (seen on 6.0.4). What a restore keeps itself, and what is on standby, stays with
 // the volume that it had.
 func (c *projectClient) lead(ctx context.Context, ref plan.Ref) error {
-	volumes, err := c.GetStoragePoolVolumesWithFilter(ref.Pool, []string{"type=custom"})
-	if err != nil {
+	kept, err := c.keptOf(ctx, ref)
+	if err != nil || len(kept) == 0 {
 		return err
-	}
-	var kept []string
-	for _, volume := range volumes {
-		if volume.Config[plan.MarkKept] == ref.String() && volume.Name != ref.Name {
-			kept = append(kept, volume.Name)
-		}
-	}
-	if len(kept) == 0 {
-		return nil
 	}
 	instances, err := c.GetInstances(api.InstanceTypeAny)
 	if err != nil {
@@ -51,6 +43,31 @@ func (c *projectClient) lead(ctx context.Context, ref plan.Ref) error {
 		}
 	}
 	return nil
+}
+
+// keptOf lists the volumes that restores have replaced and keep of the ref. They are found by their names, since a server takes long to tell
+// what all volumes are.
+func (c *projectClient) keptOf(ctx context.Context, ref plan.Ref) ([]string, error) {
+	var names, kept []string
+	err := c.eachVolumeName(ctx, ref.Pool, func(name string) {
+		if plan.IsKeptName(name) {
+			names = append(names, name)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		volume, _, err := c.GetStoragePoolVolume(ref.Pool, "custom", name)
+		switch {
+		case api.StatusErrorCheck(err, http.StatusNotFound):
+		case err != nil:
+			return nil, err
+		case volume.Config[plan.MarkKept] == ref.String():
+			kept = append(kept, name)
+		}
+	}
+	return kept, nil
 }
 
 func (c *projectClient) leadInstance(ctx context.Context, name string, ref plan.Ref, kept []string) error {
