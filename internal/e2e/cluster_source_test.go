@@ -125,19 +125,8 @@ func (f *fixture) toAnotherMember(all []plan.Ref) {
 	}
 	f.configure(object{"projects": []object{section}})
 	f.run().ok()
-	op, err := f.source.Project(f.project).UseTarget("m3").MigrateInstance(mover.Name, api.InstancePost{Name: mover.Name, Migration: true})
-	f.must(err)
-	f.must(op.Wait())
-	if got := f.location(f.source, mover); got != "m3" {
-		f.Fatalf("%s is on %s", mover, got)
-	}
-	for _, content := range []string{"after the move", "and once more"} {
-		write(f.T, f.source, mover, content)
-		if copied := f.run().ok().of(mover).Copied; copied == nil || !copied.Incremental {
-			f.Errorf("after the move it copied %+v", copied)
-		}
-		f.holds(f.target, mover, "", content)
-	}
+	f.move(f.source, mover, "m3")
+	f.followed(mover, f.target)
 }
 
 // broughtBack loses objects and restores them.

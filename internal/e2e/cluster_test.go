@@ -249,18 +249,30 @@ func (f *fixture) back(l *lab.Lab, member string) {
 // ("cannot find parent subvolume").
 func (f *fixture) moved(l *lab.Lab, ref plan.Ref) {
 	f.Helper()
-	op, err := f.target.Project(f.project).UseTarget("m1").MigrateInstance(ref.Name, api.InstancePost{Name: ref.Name, Migration: true})
+	f.move(f.target, ref, "m1")
+	f.followed(ref, l.Daemon("m1"))
+}
+
+// move moves an instance to another member of its cluster.
+func (f *fixture) move(d *lab.Daemon, ref plan.Ref, member string) {
+	f.Helper()
+	op, err := d.Project(f.project).UseTarget(member).MigrateInstance(ref.Name, api.InstancePost{Name: ref.Name, Migration: true})
 	f.must(err)
 	f.must(op.Wait())
-	if got := f.location(f.target, ref); got != "m1" {
+	if got := f.location(d, ref); got != member {
 		f.Fatalf("%s was moved to %s", ref, got)
 	}
+}
+
+// followed makes sure that the runs after a move send what differs only.
+func (f *fixture) followed(ref plan.Ref, holder *lab.Daemon) {
+	f.Helper()
 	for _, content := range []string{"after the move", "and once more"} {
 		write(f.T, f.source, ref, content)
 		if copied := f.run().ok().of(ref).Copied; copied == nil || !copied.Incremental {
 			f.Errorf("after the move it copied %+v", copied)
 		}
-		f.holds(l.Daemon("m1"), ref, "", content)
+		f.holds(holder, ref, "", content)
 	}
 }
 
