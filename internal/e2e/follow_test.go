@@ -3,9 +3,12 @@
 package e2e
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/lxc/incus/v6/shared/api"
 
 	"iab/internal/lab"
@@ -93,4 +96,59 @@ func (f *fixture) change(ref plan.Ref, edit func(*api.InstancePut)) {
 	op, err := c.UpdateInstance(ref.Name, put, etag)
 	f.must(err)
 	f.must(op.WaitContext(f.Context()))
+}
+
+// TestRunsLeaveTheSourceAsItIs but for IAB's marks: whatever else a person has set stays, and reaches the replica each time.
+func TestRunsLeaveTheSourceAsItIs(t *testing.T) {
+	f := scenario(t)
+	web := f.containerOf(lab.InstanceSpec{Name: "web", Pool: "local", Start: true}, "1")
+	files := f.disk("local", "files", "1")
+	source := f.source.Project(f.project)
+	added := "kept-" + f.project
+	f.putProfile(f.source, added, api.ProfilePut{Description: "kept"})
+	f.change(web, func(put *api.InstancePut) {
+		put.Description = "the shop"
+		put.Profiles = []string{"default", added}
+		put.Config["limits.memory"] = "200MiB"
+		put.Devices["none"] = map[string]string{"type": "none"}
+	})
+	volume, etag, err := source.GetStoragePoolVolume(files.Pool, "custom", files.Name)
+	f.must(err)
+	put := volume.Writable()
+	put.Description = "its pictures"
+	f.must(source.UpdateStoragePoolVolume(files.Pool, "custom", files.Name, put, etag))
+	bare := func(config map[string]string) map[string]string {
+		config = maps.Clone(config)
+		maps.DeleteFunc(config, func(key, _ string) bool {
+			return strings.HasPrefix(key, "user.iab.") || strings.HasPrefix(key, "volatile.")
+		})
+		return config
+	}
+	held := func() (api.InstancePut, api.StorageVolumePut) {
+		instance, _, err := source.GetInstance(web.Name)
+		f.must(err)
+		volume, _, err := source.GetStoragePoolVolume(files.Pool, "custom", files.Name)
+		f.must(err)
+		i, v := instance.Writable(), volume.Writable()
+		i.Config, v.Config = bare(i.Config), bare(v.Config)
+		return i, v
+	}
+	instanceBefore, volumeBefore := held()
+	f.replicate(web, files)
+	f.configure(object{"iab": object{"stopInstance": true}})
+	for n := range 3 {
+		f.run().ok()
+		instance, volume := held()
+		if diff := cmp.Diff(instanceBefore, instance); diff != "" {
+			t.Errorf("run %d changes the instance:\n%s", n, diff)
+		}
+		if diff := cmp.Diff(volumeBefore, volume); diff != "" {
+			t.Errorf("run %d changes the volume:\n%s", n, diff)
+		}
+		replica, _, err := f.target.Project(f.project).GetInstance(web.Name)
+		f.must(err)
+		if replica.Description != "the shop" {
+			t.Errorf("after run %d the replica is described as %q", n, replica.Description)
+		}
+	}
 }

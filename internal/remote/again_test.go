@@ -44,8 +44,6 @@ type change struct {
 	done    func(s *stock) bool
 
 	repeatable bool // doing it twice is as good as once
-	more       int  // requests of the same sort that belong to it
-	afterwards int  // requests of the same sort that come when it has failed for good, each tried as often
 }
 
 const own = "IAB_20260310-120000"
@@ -124,7 +122,7 @@ var everyChange = map[string]change{
 			source.put("web", map[string]string{plan.MarkStopped: "config-1"})
 			source.instances["web"].StatusCode = 103
 		},
-		request: "PUT /1.0/instances/web",
+		request: "PATCH /1.0/instances/web",
 		side:    plan.Source,
 		done:    func(s *stock) bool { return s.instances["web"].Config[plan.MarkStopped] == "" },
 	},
@@ -208,7 +206,6 @@ var everyChange = map[string]change{
 		side:       plan.Target,
 		done:       func(s *stock) bool { return s.instances["web"].Config[plan.MarkComplete] == own },
 		repeatable: true,
-		afterwards: 1, // the mark of completeness alone
 	},
 }
 
@@ -231,7 +228,6 @@ var everyStep = map[string]change{
 			return config[plan.MarkStopped] == "config-1" && config[plan.MarkIdentity] == "kept"
 		},
 		repeatable: true,
-		more:       1, // the marks of now
 	},
 	"fetch": {
 		call: func(p *Pair) error { return fetch(p, plan.Target) },
@@ -336,7 +332,7 @@ var everyStep = map[string]change{
 		arrange: func(source, _ *stock) {
 			source.put("web", map[string]string{autostartKey: "true", plan.MarkStopped: "config-1"})
 		},
-		request: "PUT /1.0/instances/web",
+		request: "PATCH /1.0/instances/web",
 		side:    plan.Source,
 		done: func(s *stock) bool {
 			return maps.Equal(s.instances["web"].Config, map[string]string{plan.MarkRole: plan.RoleStandby, plan.MarkRunning: "true",
@@ -348,7 +344,7 @@ var everyStep = map[string]change{
 		arrange: func(source, _ *stock) {
 			source.put("web", map[string]string{plan.MarkRole: plan.RoleStandby, plan.MarkRunning: "true", plan.MarkSaved + autostartKey: "true", autostartKey: "false"})
 		},
-		request: "PUT /1.0/instances/web",
+		request: "PATCH /1.0/instances/web",
 		side:    plan.Source,
 		done: func(s *stock) bool {
 			return maps.Equal(s.instances["web"].Config, map[string]string{autostartKey: "true"})
@@ -447,7 +443,7 @@ func TestACallIsTriedAgainWhenItsFailurePasses(t *testing.T) {
 				if err := c.call(r.p); err != nil {
 					t.Fatalf("when %s: %v", kind, err)
 				}
-				if asked, effects := s.count(c.request); asked != 2+c.more || effects != 1+c.more || !c.done(s) {
+				if asked, effects := s.count(c.request); asked != 2 || effects != 1 || !c.done(s) {
 					t.Errorf("when %s: asked %d times with %d effects, done: %t", kind, asked, effects, c.done(s))
 				}
 			}
@@ -484,7 +480,7 @@ func TestACallThatTimesOutIsTriedAgain(t *testing.T) {
 			if err := c.call(r.p); err != nil {
 				t.Fatal(err)
 			}
-			if int(times.Load()) != 2+c.more || !c.done(s) {
+			if times.Load() != 2 || !c.done(s) {
 				t.Errorf("asked %d times, done: %t", times.Load(), c.done(s))
 			}
 		})
@@ -552,7 +548,7 @@ func TestAFailureThatStaysIsToldWithTheNumberOfTries(t *testing.T) {
 				if err == nil || strings.Contains(err.Error(), "tried") != (words != "") || !strings.HasSuffix(err.Error(), words) {
 					t.Errorf("with %d retries: %v", retries, err)
 				}
-				if asked, _ := s.count(c.request); asked != (retries+1)*(1+c.afterwards) {
+				if asked, _ := s.count(c.request); asked != retries+1 {
 					t.Errorf("with %d retries it was asked %d times", retries, asked)
 				}
 			}
@@ -571,7 +567,7 @@ func TestAFailureThatLastsIsToldAtOnce(t *testing.T) {
 			if err == nil || strings.Contains(err.Error(), "tried") {
 				t.Errorf("it ended with %v", err)
 			}
-			if asked, _ := s.count(c.request); asked != 1+c.afterwards {
+			if asked, _ := s.count(c.request); asked != 1 {
 				t.Errorf("asked %d times", asked)
 			}
 		})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -51,23 +50,14 @@ func (p *Pair) knownConfig(ref plan.Ref) map[string]string {
 	return nil
 }
 
-// writeBase sets the key, of an instance by a change of that one key, for which the client has no call of its own.
+// writeBase sets the key.
 func (c *projectClient) writeBase(ctx context.Context, ref plan.Ref, base plan.Base) error {
 	key := map[string]string{plan.BaseKey(base.Config): base.Mark()}
+	write := c.markInstance
 	if ref.Kind == plan.Volume {
-		return raced(ctx, func() error { return c.markVolume(ctx, ref, func(map[string]string) map[string]string { return key }) })
+		write = c.markVolume
 	}
-	address := "/1.0/instances/" + url.PathEscape(ref.Name) + "?project=" + url.QueryEscape(ref.Project)
-	answer, _, err := c.RawQuery(http.MethodPatch, address, map[string]map[string]string{"config": key}, "")
-	if err != nil || answer.Type != api.AsyncResponse { // done with the answer on 6.0.4 (seen)
-		return err
-	}
-	op, err := answer.MetadataAsOperation()
-	if err != nil {
-		return err
-	}
-	_, err = c.end(ctx, *op, nil)
-	return err
+	return raced(ctx, func() error { return write(ctx, ref, func(map[string]string) map[string]string { return key }) })
 }
 
 // seeBase makes sure that the key stands, which the write of another config at the same moment may have undone, and that the object

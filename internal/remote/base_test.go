@@ -123,3 +123,21 @@ func TestAMarkThatWasLeftOnWhatRunsIsTakenOver(t *testing.T) {
 		t.Errorf("one that does not run: %v", err)
 	}
 }
+
+// Servers clear a description that is not written with a change of a key (seen on 6.0.4).
+func TestAMarkLeavesTheDescriptionAlone(t *testing.T) {
+	p, source, _ := newStocks(t, Patience{})
+	source.set(func() { source.instances["web"].Description = "the shop" })
+	if err := p.MarkBase(t.Context(), web, plan.Base{Snapshot: own, At: march, Used: march}); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.in(plan.Source, "default").mark(t.Context(), web, map[string]string{plan.MarkStopped: "config-1"}); err != nil {
+		t.Fatal(err)
+	}
+	source.set(func() {
+		held := source.instances["web"]
+		if held.Description != "the shop" || held.Config[plan.MarkStopped] != "config-1" || held.Config[plan.BaseKey("config-1")] == "" {
+			t.Errorf("it is now %+v", held)
+		}
+	})
+}

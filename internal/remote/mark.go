@@ -3,7 +3,9 @@ package remote
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
 
 	"github.com/lxc/incus/v6/shared/api"
 
@@ -48,15 +50,32 @@ func (c *projectClient) markInstance(ctx context.Context, ref plan.Ref, choose f
 	if err != nil {
 		return err
 	}
-	put := instance.Writable()
-	if !assign(&put.Config, choose(put.Config)) {
+	keys := choose(instance.Config)
+	changed := maps.Clone(instance.Config)
+	if !assign(&changed, keys) {
 		return nil
 	}
-	op, err := c.UpdateInstance(ref.Name, put, etag)
+	return c.change(ctx, instance, keys, etag)
+}
+
+// change sets config keys of an instance as it was read; an empty value takes a key away. Unlike an update it is done with the answer, and nothing
+// else is written but the description, which servers clear if it is not there (both seen on 6.0.4).
+func (c *projectClient) change(ctx context.Context, instance *api.Instance, keys map[string]string, etag string) error {
+	info, err := c.GetConnectionInfo()
 	if err != nil {
 		return err
 	}
-	return c.ended(ctx, op, nil)
+	address := "/1.0/instances/" + url.PathEscape(instance.Name) + "?project=" + url.QueryEscape(info.Project)
+	answer, _, err := c.RawQuery(http.MethodPatch, address, map[string]any{"description": instance.Description, "config": keys}, etag)
+	if err != nil || answer.Type != api.AsyncResponse {
+		return err
+	}
+	op, err := answer.MetadataAsOperation()
+	if err != nil {
+		return err
+	}
+	_, err = c.end(ctx, *op, nil)
+	return err
 }
 
 func (c *projectClient) markVolume(_ context.Context, ref plan.Ref, choose func(map[string]string) map[string]string) error {

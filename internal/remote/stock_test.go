@@ -3,7 +3,6 @@ package remote
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -380,13 +379,11 @@ func (s *stock) whole(w http.ResponseWriter, r *http.Request, held *api.Instance
 	switch r.Method {
 	case http.MethodGet:
 		reply(w, held)
-	case http.MethodPatch: // done with the answer, unlike a PUT (seen on 6.0.4)
+	case http.MethodPatch: // done with the answer, unlike a PUT, and without a description there is none any more (seen on 6.0.4)
 		var patch api.InstancePut
 		s.read(r, &patch)
-		if held.Config == nil {
-			held.Config = map[string]string{}
-		}
-		maps.Copy(held.Config, patch.Config)
+		assign(&held.Config, patch.Config)
+		held.Description = patch.Description
 		s.effects = append(s.effects, r.Method+" "+r.URL.Path)
 		reply(w, nil)
 	case http.MethodPut:

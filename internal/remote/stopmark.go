@@ -72,13 +72,8 @@ func (c *projectClient) unclaim(ctx context.Context, ref plan.Ref, identity stri
 
 // put writes an instance that was read back with one key changed, and is refused if anybody has changed it meanwhile.
 func (c *projectClient) put(ctx context.Context, instance *api.Instance, etag, key, value string) error {
-	put := instance.Writable()
-	if !assign(&put.Config, map[string]string{key: value}) {
+	if instance.Config[key] == value {
 		return nil
 	}
-	op, err := c.UpdateInstance(instance.Name, put, etag)
-	if err != nil {
-		return err
-	}
-	return c.ended(ctx, op, nil)
+	return c.change(ctx, instance, map[string]string{key: value}, etag)
 }

@@ -127,6 +127,17 @@ func (f *fakeTarget) object(w http.ResponseWriter, r *http.Request, whole, writa
 		return
 	}
 	f.version++
+	if held, instance := writable.(*api.InstancePut); instance && r.Method == http.MethodPatch {
+		var patch api.InstancePut
+		if err := json.NewDecoder(r.Body).Decode(&patch); err != nil {
+			refuse(w, http.StatusBadRequest, err.Error())
+			return
+		}
+		assign(&held.Config, patch.Config)
+		held.Description = patch.Description
+		reply(w, nil)
+		return
+	}
 	switch put := writable.(type) { // decoding into a map would keep what is in it
 	case *api.InstancePut:
 		*put = api.InstancePut{}
