@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/lxc/incus/v6/shared/api"
 
@@ -50,17 +51,29 @@ func (c *projectClient) markInstance(ctx context.Context, ref plan.Ref, choose f
 	if err != nil {
 		return err
 	}
-	keys := choose(instance.Config)
-	changed := maps.Clone(instance.Config)
-	if !assign(&changed, keys) {
+	keys := maps.Clone(choose(instance.Config))
+	maps.DeleteFunc(keys, func(key, value string) bool { return instance.Config[key] == value })
+	if len(keys) == 0 {
 		return nil
 	}
 	return c.change(ctx, instance, keys, etag)
 }
 
-// change sets config keys of an instance as it was read; an empty value takes a key away. Unlike an update it is done with the answer, and nothing
-// else is written but the description, which servers clear if it is not there (both seen on 6.0.4).
+// change sets config keys of an instance as it was read; an empty value takes a key away. Where that can be, it is a patch, which is done with the
+// answer, unlike an update. With it goes the description, which servers clear if it is not there; and keys of their own they do not take
+// empty (all seen on 6.0.4).
 func (c *projectClient) change(ctx context.Context, instance *api.Instance, keys map[string]string, etag string) error {
+	for key, value := range keys {
+		if value == "" && !strings.HasPrefix(key, "user.") {
+			put := instance.Writable()
+			assign(&put.Config, keys)
+			op, err := c.UpdateInstance(instance.Name, put, etag)
+			if err != nil {
+				return err
+			}
+			return c.ended(ctx, op, nil)
+		}
+	}
 	info, err := c.GetConnectionInfo()
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ func TestRequestsPerObject(t *testing.T) {
 	}
 	for what, want := range map[string]int{"POST snapshots": objects, "POST instances": each, "POST instance": each,
 		"POST volumes": each, "POST volume": each,
-		"GET instance": each, "PUT instance": each, "PATCH instance": each, "GET volume": 2 * each, "PUT volume": 2 * each} {
+		"GET instance": 2 * each, "PUT instance": each, "PATCH instance": each, "GET volume": 2 * each, "PUT volume": 2 * each} {
 		if count.asked[what] != want {
 			t.Errorf("%s: %d, want %d: %v", what, count.asked[what], want, count.asked)
 		}

@@ -382,6 +382,12 @@ func (s *stock) whole(w http.ResponseWriter, r *http.Request, held *api.Instance
 	case http.MethodPatch: // done with the answer, unlike a PUT, and without a description there is none any more (seen on 6.0.4)
 		var patch api.InstancePut
 		s.read(r, &patch)
+		for key, value := range patch.Config {
+			if value == "" && !strings.HasPrefix(key, "user.") {
+				refuse(w, http.StatusBadRequest, `Invalid config: Invalid value for a boolean ""`)
+				return
+			}
+		}
 		assign(&held.Config, patch.Config)
 		held.Description = patch.Description
 		s.effects = append(s.effects, r.Method+" "+r.URL.Path)
