@@ -151,4 +151,9 @@ func TestRunsLeaveTheSourceAsItIs(t *testing.T) {
 			t.Errorf("after run %d the replica is described as %q", n, replica.Description)
 		}
 	}
+	f.iab("restore", "web", "--in-place", "--yes").ok()
+	if instance, _ := held(); instance.Description != "the shop" {
+		t.Errorf("after a restore it is described as %q", instance.Description)
+	}
+	f.run().ok()
 }

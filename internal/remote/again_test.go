@@ -219,13 +219,16 @@ var everyStep = map[string]change{
 		done:    func(s *stock) bool { return slices.Equal(s.snapshots, []string{"web/" + keptSnapshot}) },
 	},
 	"revert": {
-		call:    func(p *Pair) error { return p.Revert(context.Background(), plan.Source, web, own, true) },
-		arrange: func(source, _ *stock) { source.put("web", map[string]string{plan.MarkIdentity: "kept"}) },
+		call: func(p *Pair) error { return p.Revert(context.Background(), plan.Source, web, own, true) },
+		arrange: func(source, _ *stock) {
+			source.put("web", map[string]string{plan.MarkIdentity: "kept"})
+			source.instances["web"].Description = "the shop"
+		},
 		request: "PUT /1.0/instances/web",
 		side:    plan.Source,
 		done: func(s *stock) bool {
 			config := s.instances["web"].Config
-			return config[plan.MarkStopped] == "config-1" && config[plan.MarkIdentity] == "kept"
+			return config[plan.MarkStopped] == "config-1" && config[plan.MarkIdentity] == "kept" && s.instances["web"].Description == "the shop"
 		},
 		repeatable: true,
 	},

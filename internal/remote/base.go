@@ -57,7 +57,7 @@ func (c *projectClient) writeBase(ctx context.Context, ref plan.Ref, base plan.B
 	if ref.Kind == plan.Volume {
 		write = c.markVolume
 	}
-	return raced(ctx, func() error { return write(ctx, ref, func(map[string]string) map[string]string { return key }) })
+	return raced(ctx, func() error { return write(ctx, ref, key) })
 }
 
 // seeBase makes sure that the key stands, which the write of another config at the same moment may have undone, and that the object

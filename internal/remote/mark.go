@@ -32,31 +32,31 @@ func raced(ctx context.Context, change func() error) error {
 // mark sets config keys of an object; an empty value takes a key away. Nothing is written if nothing changes. The server
 // itself changes an instance when it starts, stops or is copied, so a lost race is repeated; and so is a failure that may pass.
 func (c *projectClient) mark(ctx context.Context, ref plan.Ref, keys map[string]string) error {
-	return c.markBy(ctx, ref, func(map[string]string) map[string]string { return keys })
-}
-
-// markBy sets config keys as mark does, those that are chosen by the config that the object has.
-func (c *projectClient) markBy(ctx context.Context, ref plan.Ref, choose func(config map[string]string) map[string]string) error {
 	change := c.markInstance
 	if ref.Kind == plan.Volume {
 		change = c.markVolume
 	}
 	return c.pair.again(ctx, nil, func(bool) error {
-		return raced(ctx, func() error { return change(ctx, ref, choose) })
+		return raced(ctx, func() error { return change(ctx, ref, keys) })
 	})
 }
 
-func (c *projectClient) markInstance(ctx context.Context, ref plan.Ref, choose func(map[string]string) map[string]string) error {
+func (c *projectClient) markInstance(ctx context.Context, ref plan.Ref, keys map[string]string) error {
 	instance, etag, err := c.GetInstance(ref.Name)
 	if err != nil {
 		return err
 	}
-	keys := maps.Clone(choose(instance.Config))
-	maps.DeleteFunc(keys, func(key, value string) bool { return instance.Config[key] == value })
-	if len(keys) == 0 {
+	if keys = different(instance.Config, keys); len(keys) == 0 {
 		return nil
 	}
 	return c.change(ctx, instance, keys, etag)
+}
+
+// different are the keys that have another value in the config.
+func different(config, keys map[string]string) map[string]string {
+	keys = maps.Clone(keys)
+	maps.DeleteFunc(keys, func(key, value string) bool { return config[key] == value })
+	return keys
 }
 
 // change sets config keys of an instance as it was read; an empty value takes a key away. Where that can be, it is a patch, which is done with the
@@ -91,13 +91,13 @@ func (c *projectClient) change(ctx context.Context, instance *api.Instance, keys
 	return err
 }
 
-func (c *projectClient) markVolume(_ context.Context, ref plan.Ref, choose func(map[string]string) map[string]string) error {
+func (c *projectClient) markVolume(_ context.Context, ref plan.Ref, keys map[string]string) error {
 	volume, etag, err := c.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
 	if err != nil {
 		return err
 	}
 	put := volume.Writable()
-	if !assign(&put.Config, choose(put.Config)) {
+	if !assign(&put.Config, keys) {
 		return nil
 	}
 	return c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag)
@@ -144,7 +144,7 @@ func (p *Pair) deleteUnfinished(ctx context.Context, job plan.Job) error {
 	if err := p.idle(ref); err != nil {
 		return failure(what, err)
 	}
-	if gone, err := p.reverted(ctx, plan.Target, ref); gone || err != nil {
+	if gone, err := p.takenAway(ctx, plan.Target, ref); gone || err != nil {
 		return err
 	}
 	c := p.in(plan.Target, ref.Project)

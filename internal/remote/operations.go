@@ -100,9 +100,9 @@ func (p *Pair) operations(side plan.Side, project string) ([]api.Operation, erro
 	return list, err
 }
 
-// reverted waits until a server itself has taken away what a copy has made that failed a moment ago, and reports whether it has. Where the
+// takenAway waits until a server itself has taken away what a copy has made that failed a moment ago, and reports whether it has. Where the
 // connection broke, the operation ends before the server has done that (seen on 6.0.4), and what has the name by then goes, too.
-func (p *Pair) reverted(ctx context.Context, side plan.Side, ref plan.Ref) (bool, error) {
+func (p *Pair) takenAway(ctx context.Context, side plan.Side, ref plan.Ref) (bool, error) {
 	list, err := p.operations(side, ref.Project)
 	if err != nil || !slices.ContainsFunc(list, func(op api.Operation) bool { return op.StatusCode == api.Failure && receives(op, ref) }) {
 		return false, err

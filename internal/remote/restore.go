@@ -14,7 +14,8 @@ import (
 )
 
 // Revert puts an object on a side back to a snapshot of its own. The config comes back with it, but for IAB's marks: they say what the
-// object is now, not what it was then. So does the mark of a stop, which is set anew on the source.
+// object is now, not what it was then. So does the mark of a stop, which is set anew on the source. A description, which snapshots of instances do
+// not have (seen on 6.0.4), stays.
 func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapshot string, running bool) error {
 	what := fmt.Sprintf("put %s on the %s back to snapshot %s", ref, side, snapshot)
 	c := p.in(side, ref.Project)
@@ -27,9 +28,9 @@ func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 			return nil
 		})
 	}
-	var before map[string]string // every try, since one may have put the config back
+	var before *api.Instance // every try, since one may have put the config back
 	err := p.again(ctx, nil, func(bool) (err error) {
-		before, err = c.configOf(ref)
+		before, _, err = c.GetInstance(ref.Name)
 		return err
 	})
 	if err != nil {
@@ -42,18 +43,32 @@ func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 	if err != nil {
 		return err
 	}
-	err = c.markBy(ctx, ref, func(after map[string]string) map[string]string {
-		marks := marksOfNow(before, after)
-		marks[plan.MarkStopped], marks[plan.MarkFrozen] = "", ""
-		if running && side == plan.Source {
-			marks[plan.MarkStopped] = p.owner.Identity
-		}
-		return marks
+	err = p.again(ctx, nil, func(bool) error {
+		return raced(ctx, func() error { return c.reverted(ctx, before, running && side == plan.Source) })
 	})
 	if err != nil {
 		return failure(what, err)
 	}
 	return nil
+}
+
+// reverted gives an instance back what it had before and a snapshot does not have, and the mark of a stop if it has to run.
+func (c *projectClient) reverted(ctx context.Context, before *api.Instance, running bool) error {
+	after, etag, err := c.GetInstance(before.Name)
+	if err != nil {
+		return err
+	}
+	marks := marksOfNow(before.Config, after.Config)
+	marks[plan.MarkStopped], marks[plan.MarkFrozen] = "", ""
+	if running {
+		marks[plan.MarkStopped] = c.pair.owner.Identity
+	}
+	marks = different(after.Config, marks)
+	if len(marks) == 0 && after.Description == before.Description {
+		return nil
+	}
+	after.Description = before.Description
+	return c.change(ctx, after, marks, etag)
 }
 
 // marksOfNow are the changes that give an object the marks back that it had before its config became that of a snapshot. A snapshot that was
@@ -539,7 +554,7 @@ func (p *Pair) deleteFetched(ctx context.Context, side plan.Side, ref, becomes p
 	if config[plan.MarkFetched] != plan.FetchedMark(p.owner.Identity, becomes) || ref == becomes {
 		return &Error{Text: what + ": its marks were changed", Hint: "look at it there"}
 	}
-	if gone, err := p.reverted(ctx, side, ref); gone || err != nil {
+	if gone, err := p.takenAway(ctx, side, ref); gone || err != nil {
 		return err
 	}
 	if ref.Kind == plan.Instance {
