@@ -141,18 +141,12 @@ func (r *reader) whole(scope plan.Scope, pools, read []string) error {
 
 // other reads a project that no job names, with its volumes in the pools and in those that become known by its instances.
 func (r *reader) other(project string, pools []string) error {
-	if err := r.project(project); err != nil {
+	if err := r.busy(project); err != nil {
 		return err
 	}
-	if _, there := r.server.Projects[project]; !there {
-		return nil
-	}
-	err := r.offers(project)
-	if err == nil {
-		err = r.instances(project)
-	}
-	if err != nil {
-		delete(r.server.Projects, project)
+	group := r.group()
+	r.contents(group, []string{project})
+	if err := first(group.Wait(), r.settle([]string{project})); err != nil || !r.isSettled(project) {
 		return err
 	}
 	return r.pools([]string{project}, slices.Concat(pools, attachedPools(r.server.Holdings), rootPools(r.server.Holdings)))

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -28,12 +29,15 @@ type reader struct {
 	received map[plan.Ref]bool // by the target, a moment ago
 	silent   map[string]bool   // cluster members that did not answer for an object
 
+	found map[string]foundProject // not settled yet
+	wrong map[string]error        // what went wrong in projects that are not settled yet
+
 	read  []string // pools whose volumes have been read in all projects of the scope
 	brief bool     // see plan.Scope.Brief
 }
 
 func newReader(ctx context.Context, p *Pair, side plan.Side, scope plan.Scope) *reader {
-	return &reader{ctx: ctx, pair: p, side: side, brief: scope.Brief, received: map[plan.Ref]bool{}, silent: map[string]bool{}, server: plan.Server{
+	return &reader{ctx: ctx, pair: p, side: side, brief: scope.Brief, received: map[plan.Ref]bool{}, silent: map[string]bool{}, found: map[string]foundProject{}, wrong: map[string]error{}, server: plan.Server{
 		Extensions: map[string]bool{},
 		Projects:   map[string]plan.Project{},
 		Pools:      map[string]plan.Pool{},
@@ -61,11 +65,10 @@ func (r *reader) projects(scope plan.Scope) error {
 		return err
 	}
 	r.read = slices.Concat(scope.Pools.On(r.side), pools)
+	projects := distinct(scope.ProjectsOn(r.side), matched)
 	group := r.group()
 	group.Go(func() error { return r.members(info) })
-	for _, project := range distinct(scope.ProjectsOn(r.side), matched) {
-		group.Go(func() error { return r.project(project) })
-	}
+	r.eachProject(group, projects, r.busy) // before the objects
 	for _, pool := range distinct(r.read) {
 		group.Go(func() error { return r.pool(pool) })
 	}
@@ -73,12 +76,79 @@ func (r *reader) projects(scope plan.Scope) error {
 		return err
 	}
 	group = r.group()
-	for _, project := range r.seen() {
-		group.Go(func() error { return r.offers(project) })
-		group.Go(func() error { return r.instances(project) })
+	r.contents(group, projects)
+	r.eachVolumes(group, projects, r.read)
+	if err := group.Wait(); err != nil {
+		return err
 	}
-	r.eachVolumes(group, r.seen(), r.read)
-	return group.Wait()
+	return r.settle(projects)
+}
+
+// contents lets the group read projects, but for their volumes. Whether they are there is found out at the same time: settle comes afterwards.
+func (r *reader) contents(group *errgroup.Group, projects []string) {
+	r.eachProject(group, projects, r.project)
+	r.eachProject(group, projects, r.offers)
+	r.eachProject(group, projects, r.instances)
+}
+
+// eachProject lets the group do something for every project. What goes wrong counts only if the project is there.
+func (r *reader) eachProject(group *errgroup.Group, projects []string, do func(project string) error) {
+	for _, project := range projects {
+		group.Go(func() error {
+			r.doubt(project, do(project))
+			return nil
+		})
+	}
+}
+
+// doubt notes what went wrong in a project.
+func (r *reader) doubt(project string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wrong[project] = first(r.wrong[project], err)
+}
+
+// settle takes the projects that are there into the inventory, and nothing of the others. What went wrong in one of those is an error.
+func (r *reader) settle(projects []string) error {
+	for _, project := range projects {
+		wrong, found := r.wrong[project], r.found[project]
+		delete(r.wrong, project)
+		delete(r.found, project)
+		if itself := found.itself; itself != nil && wrong == nil {
+			found.Excluded = itself.Config[plan.MarkExclude] == "true"
+			r.server.Projects[project] = found.Project
+			continue
+		}
+		maps.DeleteFunc(r.server.Holdings, func(ref plan.Ref, _ plan.Holding) bool { return ref.Project == project })
+		if !found.missing && wrong != nil {
+			return wrong
+		}
+	}
+	return nil
+}
+
+// isSettled reports whether the inventory has the project.
+func (r *reader) isSettled(project string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.server.Projects[project]
+	return ok
+}
+
+// foundProject is what has been read of a project.
+type foundProject struct {
+	plan.Project
+	itself  *api.Project // nil: not read
+	missing bool         // it is not there, or not for us
+}
+
+// update changes what is known of a project.
+func (r *reader) update(project string, change func(*foundProject)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	found := r.found[project]
+	change(&found)
+	r.found[project] = found
 }
 
 // group does several requests at a time.
@@ -92,18 +162,15 @@ func distinct(lists ...[]string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(lists...))))
 }
 
-// project reads whether a project is there, and what is worked on in it; that before its objects.
+// project reads whether a project is there.
 func (r *reader) project(project string) error {
 	itself, _, err := r.pair.in(r.side, project).GetProject(project)
 	if err != nil {
-		return r.unlessMissing("read project "+project, err)
-	}
-	if err := r.busy(project); err != nil {
+		err = r.unlessMissing("read project "+project, err)
+		r.update(project, func(found *foundProject) { found.missing = err == nil })
 		return err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.server.Projects[project] = plan.Project{Networks: map[string]bool{}, Profiles: map[string]plan.Profile{}, Excluded: itself.Config[plan.MarkExclude] == "true"}
+	r.update(project, func(found *foundProject) { found.itself = itself })
 	return nil
 }
 
@@ -118,18 +185,18 @@ func (r *reader) offers(project string) error {
 	if err != nil {
 		return r.failed("list the profiles of project "+project, err)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	found := r.server.Projects[project]
-	for _, name := range networks {
-		found.Networks[name] = true
-	}
-	for i := range profiles {
-		found.Profiles[profiles[i].Name] = profileOf(&profiles[i])
-		if r.side == plan.Source {
-			r.pair.rememberProfile(profileName{project, profiles[i].Name}, found.Profiles[profiles[i].Name])
+	r.update(project, func(found *foundProject) {
+		found.Networks, found.Profiles = map[string]bool{}, map[string]plan.Profile{}
+		for _, name := range networks {
+			found.Networks[name] = true
 		}
-	}
+		for i := range profiles {
+			found.Profiles[profiles[i].Name] = profileOf(&profiles[i])
+			if r.side == plan.Source {
+				r.pair.rememberProfile(profileName{project, profiles[i].Name}, found.Profiles[profiles[i].Name])
+			}
+		}
+	})
 	return nil
 }
 
@@ -264,10 +331,16 @@ func (r *reader) eachVolumes(group *errgroup.Group, projects, pools []string) {
 	for _, pool := range pools {
 		for _, project := range projects {
 			group.Go(func() error {
+				list := r.volumes
 				if r.brief {
-					return r.volumeNames(pool, project)
+					list = r.volumeNames
 				}
-				return r.volumes(pool, project)
+				err := list(pool, project)
+				if r.isSettled(project) {
+					return err
+				}
+				r.doubt(project, err)
+				return nil
 			})
 		}
 	}
