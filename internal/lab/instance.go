@@ -156,11 +156,11 @@ func (d *Daemon) WriteFile(project, instance, file string, data []byte) error {
 			Content: bytes.NewReader(data), Type: "file", Mode: 0o644, WriteMode: "overwrite",
 		})
 	}
-	err := write()
+	err := helped(write)
 	// A server that refuses a large file may close the connection before its answer is read.
 	if api.StatusErrorCheck(err, http.StatusNotFound) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
-		if err = makeParents(server, instance, file); err == nil {
-			err = write()
+		if err = helped(func() error { return makeParents(server, instance, file) }); err == nil {
+			err = helped(write)
 		}
 	}
 	if err != nil {
@@ -188,16 +188,26 @@ func makeParents(server incus.InstanceServer, instance, file string) error {
 
 // ReadFile reads a file of an instance, running or stopped.
 func (d *Daemon) ReadFile(project, instance, file string) ([]byte, error) {
-	data, err := d.readFile(project, instance, file)
-	// The server's helper for files goes when nobody has used it for a moment, now and then in front of the next one (seen on 6.0.4).
-	for tries := 0; tries < 3 && err != nil && strings.Contains(err.Error(), "forkfile.sock"); tries++ {
-		time.Sleep(time.Second)
+	var data []byte
+	err := helped(func() (err error) {
 		data, err = d.readFile(project, instance, file)
-	}
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read %s in %s: %w", file, instance, err)
 	}
 	return data, nil
+}
+
+// helped does something again that needs the server's helper for files: that goes when nobody has used it for a moment, now and then in front of the
+// next one (seen on 6.0.4).
+func helped(do func() error) error {
+	err := do()
+	for tries := 0; tries < 3 && err != nil && strings.Contains(err.Error(), "forkfile.sock"); tries++ {
+		time.Sleep(time.Second)
+		err = do()
+	}
+	return err
 }
 
 func (d *Daemon) readFile(project, instance, file string) ([]byte, error) {
