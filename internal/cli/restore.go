@@ -139,13 +139,9 @@ func (r restores) problem() bool {
 	return slices.ContainsFunc(r, func(one plan.Restore) bool { return one.Problem != "" })
 }
 
-// within reports whether everything is done by snapshots of the objects themselves: nothing is made, and nothing is renamed or removed.
+// within reports whether everything is done by snapshots of the objects themselves.
 func (r restores) within() bool {
-	return !r.problem() && !slices.ContainsFunc(r, func(one plan.Restore) bool {
-		return slices.ContainsFunc(one.Steps, func(s plan.Step) bool {
-			return !slices.Contains([]plan.StepVerb{plan.StepStop, plan.StepKeep, plan.StepRevert, plan.StepStart}, s.Verb)
-		})
-	})
+	return !r.problem() && !slices.ContainsFunc(r, func(one plan.Restore) bool { return !one.Within() })
 }
 
 // restoring is what a restore is decided by, besides what the servers hold.
@@ -196,7 +192,7 @@ func (r restoring) plan(ctx context.Context) (plan.Inventory, restores, error) {
 	return inv, list, err
 }
 
-// briefly decides about the one instance that the pattern names, whose holders are read in full.
+// briefly decides about the one instance that the pattern names.
 func (r restoring) briefly(ctx context.Context, inv plan.Inventory, pattern plan.Pattern) (restores, error) {
 	object, err := oneObject(r.survey(inv), r.ref)
 	if err == nil && namesVolume(inv, pattern) {
@@ -205,25 +201,29 @@ func (r restoring) briefly(ctx context.Context, inv plan.Inventory, pattern plan
 	if err != nil {
 		return nil, err
 	}
-	holders := object.Holders(inv)
-	var read sync.Mutex
+	if err := r.read(ctx, inv, object.Holders(inv)); err != nil {
+		return nil, err
+	}
+	return r.decide(ctx, inv)
+}
+
+// read puts these instances into the inventory in full.
+func (r restoring) read(ctx context.Context, inv plan.Inventory, holders plan.Sides[[]plan.Ref]) error {
+	var mu sync.Mutex
 	var group errgroup.Group
 	group.SetLimit(holderReaders)
 	for _, side := range plan.BothSides {
 		for _, ref := range holders.On(side) {
 			group.Go(func() error {
 				holding, err := r.pair.Instance(ctx, side, ref)
-				read.Lock()
-				defer read.Unlock()
+				mu.Lock()
+				defer mu.Unlock()
 				inv.On(side).Holdings[ref] = holding
 				return err
 			})
 		}
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return r.decide(ctx, inv)
+	return group.Wait()
 }
 
 // holderReaders is how many holders of restore points are read at the same time.

@@ -22,7 +22,7 @@ func TestAReplicaFollowsTheConfigOfItsSource(t *testing.T) {
 	f.replicate(web, files, blocks)
 	f.run().ok()
 
-	source, target := f.source.Project(f.project), f.target.Project(f.project)
+	target := f.target.Project(f.project)
 	added := "added-" + f.project
 	f.putProfile(f.source, added, api.ProfilePut{Description: "added"})
 	f.change(web, func(put *api.InstancePut) {
@@ -35,16 +35,14 @@ func TestAReplicaFollowsTheConfigOfItsSource(t *testing.T) {
 		put.Devices["lost"] = map[string]string{"type": "nic", "nictype": "macvlan", "parent": "lo"}
 	})
 	for _, ref := range []plan.Ref{files, blocks} {
-		volume, etag, err := source.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
-		f.must(err)
-		put := volume.Writable()
-		put.Description = "the second version"
-		put.Config["user.color"] = "blue"
-		put.Config["snapshots.expiry"] = "1H"
-		if ref == blocks {
-			put.Config["size"] = "32MiB"
-		}
-		f.must(source.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag))
+		f.changeVolume(ref, func(put *api.StorageVolumePut) {
+			put.Description = "the second version"
+			put.Config["user.color"] = "blue"
+			put.Config["snapshots.expiry"] = "1H"
+			if ref == blocks {
+				put.Config["size"] = "32MiB"
+			}
+		})
 	}
 	name := f.run().ok().of(web).Snapshot
 
@@ -98,6 +96,17 @@ func (f *fixture) change(ref plan.Ref, edit func(*api.InstancePut)) {
 	f.must(op.WaitContext(f.Context()))
 }
 
+// changeVolume lets a person change a volume of the source.
+func (f *fixture) changeVolume(ref plan.Ref, change func(*api.StorageVolumePut)) {
+	f.Helper()
+	source := f.source.Project(f.project)
+	volume, etag, err := source.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
+	f.must(err)
+	put := volume.Writable()
+	change(&put)
+	f.must(source.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag))
+}
+
 // TestRunsLeaveTheSourceAsItIs but for IAB's marks: whatever else a person has set stays, and reaches the replica each time.
 func TestRunsLeaveTheSourceAsItIs(t *testing.T) {
 	f := scenario(t)
@@ -112,11 +121,7 @@ func TestRunsLeaveTheSourceAsItIs(t *testing.T) {
 		put.Config["limits.memory"] = "200MiB"
 		put.Devices["none"] = map[string]string{"type": "none"}
 	})
-	volume, etag, err := source.GetStoragePoolVolume(files.Pool, "custom", files.Name)
-	f.must(err)
-	put := volume.Writable()
-	put.Description = "its pictures"
-	f.must(source.UpdateStoragePoolVolume(files.Pool, "custom", files.Name, put, etag))
+	f.changeVolume(files, func(put *api.StorageVolumePut) { put.Description = "its pictures" })
 	bare := func(config map[string]string) map[string]string {
 		config = maps.Clone(config)
 		maps.DeleteFunc(config, func(key, _ string) bool {

@@ -103,6 +103,13 @@ func (r Restore) Destroys() bool {
 	return slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Verb == StepRevert || s.Verb == StepRename })
 }
 
+// Within reports whether everything is done by snapshots of the object itself: nothing is made, renamed or removed.
+func (r Restore) Within() bool {
+	return !slices.ContainsFunc(r.Steps, func(s Step) bool {
+		return !slices.Contains([]StepVerb{StepStop, StepKeep, StepRevert, StepStart}, s.Verb)
+	})
+}
+
 // MarkRestored is on a source object that was brought back without its history: the config's uuid. Where it has no snapshot in
 // common with its replica, the next run sets that aside and makes a new one by itself.
 const MarkRestored = "user.iab.restored"

@@ -50,6 +50,38 @@ func TestASurveyListsEverySnapshotOnce(t *testing.T) {
 	})
 }
 
+// Where nothing but the holders of an object's restore points has snapshots in the inventory, the survey knows the same points of it.
+func TestHoldersAreAllThatRestorePointsComeFrom(t *testing.T) {
+	check(t, func(r *rapid.T, s *scene, _ plan.Plan) {
+		for i, job := range s.jobs { // as a restore leaves it
+			kept := s.inv.Source.Holdings[job.Ref]
+			kept.Config = map[string]string{plan.MarkKept: job.Ref.String()}
+			ref := job.Ref
+			ref.Name = fmt.Sprintf("%s-IAB-before-2026030%d-120000", ref.Name, i)
+			s.inv.Source.Holdings[ref] = kept
+		}
+		for _, object := range plan.SurveyOf(s.jobs, s.inv, s.opts).Objects {
+			brief, holders := s.inv, object.Holders(s.inv)
+			for _, side := range plan.BothSides {
+				server := s.inv.On(side)
+				server.Holdings = map[plan.Ref]plan.Holding{}
+				for ref, holding := range s.inv.On(side).Holdings {
+					if !slices.Contains(holders.On(side), ref) {
+						holding.Snapshots = nil
+					}
+					server.Holdings[ref] = holding
+				}
+				brief.Set(side, server)
+			}
+			for _, again := range plan.SurveyOf(s.jobs, brief, s.opts).Objects {
+				if diff := cmp.Diff(object.Points, again.Points); again.Ref == object.Ref && again.Jobless == object.Jobless && diff != "" {
+					r.Fatalf("the points of %s (-all +holders):\n%s", object.Ref, diff)
+				}
+			}
+		}
+	})
+}
+
 func TestASurveyNamesWhatNoJobMakesAnyMore(t *testing.T) {
 	s := newScene(t)
 	s.replica(instance("gone"), s.own("08 12:00", "09 12:00"))
