@@ -257,6 +257,18 @@ func TestClonesOfAKilledVerifyAreRemovedByTheNextCommand(t *testing.T) {
 
 // TestFilesComeBackWithOwnerAndMode takes them from a snapshot of the source, from the replica and from an archive, into a directory and
 // into the object itself.
+// A server that has lost the socket of its helper for files can't reach any other one while that one is there (6.0.4).
+func TestFilesComeBackThoughTheServerHasLostItsHelper(t *testing.T) {
+	f := scenario(t)
+	web := f.container("web", "local", "1")
+	f.replicate(web)
+	f.run().ok()
+	write(t, f.source, web, "2")
+	f.must(f.source.LoseFileSocket(f.project, "web"))
+	f.iab("restore", "web", "--file", dataFile, "--in-place", "--yes").ok()
+	f.holds(f.source, web, "", "1")
+}
+
 func TestFilesComeBackWithOwnerAndMode(t *testing.T) {
 	f := scenario(t)
 	data := f.disk("local", "data", "1")

@@ -199,15 +199,28 @@ func (d *Daemon) ReadFile(project, instance, file string) ([]byte, error) {
 	return data, nil
 }
 
-// helped does something again that needs the server's helper for files: that goes when nobody has used it for a moment, now and then in front of the
-// next one (seen on 6.0.4).
+// helped does something again that needs the server's helper for files. Where a server has taken the helper's socket away in front of the next one, no
+// other helper can be reached while that one is there, which is 15 seconds after its last use (seen on 6.0.4).
 func helped(do func() error) error {
 	err := do()
 	for tries := 0; tries < 3 && err != nil && strings.Contains(err.Error(), "forkfile.sock"); tries++ {
-		time.Sleep(time.Second)
+		time.Sleep(20 * time.Second)
 		err = do()
 	}
 	return err
+}
+
+// LoseFileSocket takes away the socket by which the daemon reaches the helper for the files of an instance, as daemons do themselves now and then. The
+// helper must have been used just before.
+func (d *Daemon) LoseFileSocket(project, instance string) error {
+	if project != "" && project != "default" {
+		instance = project + "_" + instance
+	}
+	dir, err := d.lab.keeper.path(filepath.Join(d.Dir, "run", instance))
+	if err != nil {
+		return err
+	}
+	return os.Remove(filepath.Join(dir, "forkfile.sock"))
 }
 
 func (d *Daemon) readFile(project, instance, file string) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"time"
 
@@ -27,7 +28,7 @@ func (p *Pair) Edit(ctx context.Context, ref, editor plan.Ref, use func(files.Pl
 	what := fmt.Sprintf("open the files of %s on the source", ref)
 	c := p.in(plan.Source, ref.Project)
 	if ref.Kind == plan.Instance {
-		client, err := c.instanceFiles(ref)
+		client, err := c.instanceFiles(ctx, ref)
 		return edit(ctx, what, client, err, "", use)
 	}
 	volume, _, err := c.GetStoragePoolVolume(ref.Pool, "custom", ref.Name)
@@ -38,13 +39,13 @@ func (p *Pair) Edit(ctx context.Context, ref, editor plan.Ref, use func(files.Pl
 		return &Error{Text: what + ": it is a " + volume.ContentType + " volume and has no files", Hint: "restore it as a whole"}
 	}
 	if c.HasExtension("custom_volume_sftp") {
-		client, err := overSFTP(c.GetStoragePoolVolumeFileSFTPConn(ref.Pool, "custom", ref.Name))
+		client, err := p.openFiles(ctx, func() (net.Conn, error) { return c.GetStoragePoolVolumeFileSFTPConn(ref.Pool, "custom", ref.Name) })
 		return edit(ctx, what, client, err, "", use)
 	}
 	err = p.startEditor(ctx, c, volume, ref, editor)
 	if err == nil {
 		var client *sftp.Client
-		client, err = c.instanceFiles(editor)
+		client, err = c.instanceFiles(ctx, editor)
 		err = edit(ctx, what, client, err, editorMount, use)
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), cloneGrace)

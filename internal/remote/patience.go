@@ -23,12 +23,13 @@ type pace struct {
 	quiet  time.Duration // before the first question after an operation that no event has told of; each later pause is twice as long
 	leave  time.Duration // how long a copy that is given up is still waited for
 	revert time.Duration // how long a server may take to remove what a failed copy has made
+	files  time.Duration // before files are asked for again whose helper can't be reached; one that nobody uses ends after 15 s (6.0.4)
 	agent  time.Duration // how long the agent of a virtual machine that goes on is asked to thaw its file systems
 }
 
 // usual is the pace on real servers. They do not let a migration be cancelled (seen on 6.0.4), so a copy that takes longer
 // to leave is left to them.
-var usual = pace{pause: time.Second, ask: time.Second, quiet: 2 * time.Second, leave: 10 * time.Second, revert: 10 * time.Second, agent: 10 * time.Second}
+var usual = pace{pause: time.Second, ask: time.Second, quiet: 2 * time.Second, leave: 10 * time.Second, revert: 10 * time.Second, files: 20 * time.Second, agent: 10 * time.Second}
 
 // again makes a call until it works, until it fails in a way that does not pass, or until it has been tried as often as the
 // patience says; the answer then says how often. Before every further try it calls prepare, which may be nil; where that

@@ -90,7 +90,7 @@ func (s *stock) put(name string, config map[string]string) {
 }
 
 // hurry is a pace for tests.
-var hurry = pace{pause: time.Millisecond, ask: 10 * time.Millisecond, quiet: time.Minute, leave: 10 * time.Millisecond, revert: 100 * time.Millisecond, agent: time.Minute}
+var hurry = pace{pause: time.Millisecond, ask: 10 * time.Millisecond, quiet: time.Minute, leave: 10 * time.Millisecond, revert: 100 * time.Millisecond, files: time.Millisecond, agent: time.Minute}
 
 // newStocks are two servers, of which the source has the instance, and IAB on them.
 func newStocks(t *testing.T, patience Patience) (*Pair, *stock, *stock) {

@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"path"
+	"strings"
+	"time"
 
 	"github.com/lxc/incus/v6/shared/api"
 	"github.com/pkg/sftp"
@@ -44,7 +46,7 @@ func (c *projectClient) walk(ctx context.Context, ref plan.Ref, within []string,
 	if instance.Type != string(api.InstanceTypeContainer) {
 		return c.walkExport(ctx, ref, within, visit)
 	}
-	client, err := c.instanceFiles(ref)
+	client, err := c.instanceFiles(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -54,9 +56,54 @@ func (c *projectClient) walk(ctx context.Context, ref plan.Ref, within []string,
 }
 
 // instanceFiles opens the files of an instance.
-func (c *projectClient) instanceFiles(ref plan.Ref) (*sftp.Client, error) {
-	conn, err := c.GetInstanceFileSFTPConn(ref.Name)
-	return overSFTP(conn, err)
+func (c *projectClient) instanceFiles(ctx context.Context, ref plan.Ref) (*sftp.Client, error) {
+	return c.pair.openFiles(ctx, func() (net.Conn, error) { return c.GetInstanceFileSFTPConn(ref.Name) })
+}
+
+// lostHelper is what a server says whose helper for the files of an instance can't be reached.
+const lostHelper = "forkfile.sock: connect: no such file"
+
+// openFiles opens files by SFTP. A server that takes a helper's socket away in front of the one who comes next, as it does now and
+// then when helpers end, reaches no other helper either while that one is there: it is left alone until it has gone.
+func (p *Pair) openFiles(ctx context.Context, dial func() (net.Conn, error)) (client *sftp.Client, err error) {
+	wait := func() error {
+		if !strings.Contains(err.Error(), lostHelper) {
+			return nil
+		}
+		select {
+		case <-time.After(p.pace.files):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	err = p.again(ctx, wait, func(bool) error {
+		client, err = overSFTP(dialed(ctx, dial))
+		return err
+	})
+	return client, err
+}
+
+// dialed makes a connection that can't be interrupted. One that comes after the end is closed.
+func dialed(ctx context.Context, dial func() (net.Conn, error)) (net.Conn, error) {
+	var conn net.Conn
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		conn, err = dial()
+	}()
+	select {
+	case <-done:
+		return conn, err
+	case <-ctx.Done():
+		go func() {
+			if <-done; err == nil {
+				conn.Close()
+			}
+		}()
+		return nil, ctx.Err()
+	}
 }
 
 // overSFTP makes a client of a connection. The client that Incus's library makes asks for packets of 128 KiB, of which servers send
