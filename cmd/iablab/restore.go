@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -40,6 +42,7 @@ func (b *bench) restores(ctx context.Context, dir string) ([]restoring, error) {
 				return nil, err
 			}
 		}
+		unix.Sync() // what copies have left to be written is nothing of these
 		r := restoring{state: state}
 		for round := range restoreRounds {
 			if err := b.restoreRound(ctx, dir, snapshot, fmt.Sprintf("by-hand-%s-%d", state, round), &r); err != nil {

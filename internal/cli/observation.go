@@ -47,6 +47,7 @@ func (a *app) observe(ctx context.Context, log *slog.Logger, cfg config.Config) 
 func everything(cfg config.Config) plan.Scope {
 	scope := cfg.Scope()
 	scope.Whole = plan.Sides[bool]{Source: true, Target: true}
+	scope.Unconnected = true
 	return scope
 }
 

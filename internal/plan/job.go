@@ -85,6 +85,9 @@ type Scope struct {
 	// snapshots and the space that they take.
 	Brief bool
 
+	// Unconnected leaves the networks out, for who does not ask whether devices fit.
+	Unconnected bool
+
 	// Every project and pool that one of these matches is read, too, as far as IAB may see them. The target is read in all pools
 	// that the source has custom volumes in.
 	ProjectGlobs []Glob

@@ -112,6 +112,8 @@ func (f *fakeServer) incus(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, "not authorized")
 	case r.URL.Path == "/1.0/certificates/"+client:
 		reply(w, api.Certificate{CertificatePut: api.CertificatePut{Restricted: f.restricted}})
+	case r.URL.Path == "/1.0/projects" && r.URL.Query().Get("recursion") == "1":
+		reply(w, []api.Project{{Name: "default"}, {Name: "web"}})
 	case r.URL.Path == "/1.0/projects":
 		reply(w, []string{"/1.0/projects/default", "/1.0/projects/web"})
 	default:

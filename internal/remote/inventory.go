@@ -127,29 +127,43 @@ func (r *reader) whole(scope plan.Scope, pools, read []string) error {
 	if err := r.pools(r.seen(), except(pools, read)); err != nil && !answered(err) {
 		return err
 	}
-	names, err := server.GetProjectNames()
+	names, err := r.listedNames()
 	if err != nil {
-		return r.failed("list the projects", err)
+		return err
 	}
-	for _, project := range except(names, slices.Concat(scope.ProjectsOn(r.side), r.seen())) {
-		if err := r.other(project, pools); err != nil && !answered(err) {
+	return r.others(except(names, slices.Concat(scope.ProjectsOn(r.side), r.seen())), pools)
+}
+
+// others reads projects that no job names, with their volumes in the pools and in those that become known by their instances. One that is refused
+// is left out.
+func (r *reader) others(projects, pools []string) error {
+	group := r.group()
+	if !r.togetherBusy(projects) { // else it has been read
+		r.busyIn(group, projects)
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	group = r.group()
+	r.contents(group, projects)
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for _, project := range projects {
+		if err := r.settle([]string{project}); err != nil && !answered(err) {
+			return err
+		}
+	}
+	for _, project := range projects {
+		if !r.isSettled(project) {
+			continue
+		}
+		err := r.pools([]string{project}, slices.Concat(pools, attachedPools(r.server.Holdings), rootPools(r.server.Holdings)))
+		if err != nil && !answered(err) {
 			return err
 		}
 	}
 	return nil
-}
-
-// other reads a project that no job names, with its volumes in the pools and in those that become known by its instances.
-func (r *reader) other(project string, pools []string) error {
-	if err := r.busy(project); err != nil {
-		return err
-	}
-	group := r.group()
-	r.contents(group, []string{project})
-	if err := first(group.Wait(), r.settle([]string{project})); err != nil || !r.isSettled(project) {
-		return err
-	}
-	return r.pools([]string{project}, slices.Concat(pools, attachedPools(r.server.Holdings), rootPools(r.server.Holdings)))
 }
 
 // except returns what stands in the list and not among the others.

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -94,6 +95,69 @@ func TestALargeFleetIsReadPieceByPiece(t *testing.T) {
 	}
 	if held := most.Load(); held == 0 || held > 30<<20 {
 		t.Errorf("%d MB are held at the end of the lists", held>>20)
+	}
+}
+
+// TestAProjectIsReadInTwoRequests: of each more project a server is asked for its instances and for its volumes in one pool, and for nothing else. What a
+// run needs, which asks for networks, too, is one more.
+func TestAProjectIsReadInTwoRequests(t *testing.T) {
+	for _, c := range []struct {
+		scope  plan.Scope
+		silent bool // the list of all profiles does not tell of those that the projects share
+		each   int
+	}{
+		{plan.Scope{Unconnected: true}, false, 2},
+		{plan.Scope{Unconnected: true, Whole: plan.Sides[bool]{Source: true, Target: true}}, false, 2},
+		{plan.Scope{}, false, 3},
+		{plan.Scope{Unconnected: true}, true, 3},
+	} {
+		var mu sync.Mutex
+		asked := map[plan.Side]map[int]int{plan.Source: {}, plan.Target: {}}
+		for _, side := range plan.BothSides {
+			for _, more := range []int{1, 4} {
+				fleet := &fleettest.Fleet{Objects: 2, Snapshots: 1, Now: march}
+				scope := c.scope
+				scope.Projects, scope.Pools = []string{"default"}, fleetScope.Pools
+				for i := range more {
+					fleet.Projects = append(fleet.Projects, fmt.Sprintf("p%d", i))
+				}
+				if !scope.Whole.Source {
+					scope.Projects = append(scope.Projects, fleet.Projects...)
+				}
+				p := pairOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					mu.Lock()
+					asked[side][more]++
+					mu.Unlock()
+					if c.silent && r.URL.Path == "/1.0/profiles" && r.URL.Query().Has("all-projects") {
+						reply(w, []string{})
+						return
+					}
+					fleet.ServeHTTP(w, r)
+				}))
+				if side == plan.Target {
+					p.servers.Source = nil
+				} else {
+					p.servers.Target = nil
+				}
+				asked[side][more] = 0
+				inv, err := p.Inventory(t.Context(), scope)
+				if err != nil {
+					t.Fatal(err)
+				}
+				server := inv.On(side)
+				if len(server.Projects) != more+1 || len(server.Holdings) != 2*(more+1) {
+					t.Errorf("%+v: on the %s there are %d projects with %d objects", c.scope, side, len(server.Projects), len(server.Holdings))
+				}
+				for name, project := range server.Projects {
+					if _, there := project.Profiles["default"]; !there || project.Networks["lan"] == c.scope.Unconnected {
+						t.Errorf("%+v: project %s is told as %+v", c.scope, name, project)
+					}
+				}
+			}
+			if each := asked[side][4] - asked[side][1]; each != 3*c.each {
+				t.Errorf("%+v: three more projects are read in %d requests more on the %s: %v", c.scope, each, side, asked)
+			}
+		}
 	}
 }
 

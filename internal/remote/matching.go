@@ -22,9 +22,9 @@ func (r *reader) matchingProjects(globs []plan.Glob) ([]string, error) {
 	if len(globs) == 0 {
 		return nil, nil
 	}
-	names, err := r.pair.servers.On(r.side).GetProjectNames()
+	names, err := r.listedNames()
 	if err != nil {
-		return nil, r.failed("list the projects", err)
+		return nil, err
 	}
 	return matching(globs, names), nil
 }

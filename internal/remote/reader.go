@@ -34,10 +34,16 @@ type reader struct {
 
 	read  []string // pools whose volumes have been read in all projects of the scope
 	brief bool     // see plan.Scope.Brief
+
+	unconnected bool // see plan.Scope.Unconnected
+	all         bool // every project is read, see plan.Scope.Whole
+
+	listed []api.Project            // all that the server tells of; nil: not asked
+	owned  map[string][]api.Profile // by the project that they belong to; nil: not asked
 }
 
 func newReader(ctx context.Context, p *Pair, side plan.Side, scope plan.Scope) *reader {
-	return &reader{ctx: ctx, pair: p, side: side, brief: scope.Brief, received: map[plan.Ref]bool{}, silent: map[string]bool{}, found: map[string]foundProject{}, wrong: map[string]error{}, server: plan.Server{
+	return &reader{ctx: ctx, pair: p, side: side, brief: scope.Brief, unconnected: scope.Unconnected, all: scope.Whole.On(side), received: map[plan.Ref]bool{}, silent: map[string]bool{}, found: map[string]foundProject{}, wrong: map[string]error{}, server: plan.Server{
 		Extensions: map[string]bool{},
 		Projects:   map[string]plan.Project{},
 		Pools:      map[string]plan.Pool{},
@@ -68,7 +74,7 @@ func (r *reader) projects(scope plan.Scope) error {
 	projects := distinct(scope.ProjectsOn(r.side), matched)
 	group := r.group()
 	group.Go(func() error { return r.members(info) })
-	r.eachProject(group, projects, r.busy) // before the objects
+	r.busyIn(group, projects) // before the objects
 	for _, pool := range distinct(r.read) {
 		group.Go(func() error { return r.pool(pool) })
 	}
@@ -85,10 +91,90 @@ func (r *reader) projects(scope plan.Scope) error {
 }
 
 // contents lets the group read projects, but for their volumes. Whether they are there is found out at the same time: settle comes afterwards.
+// What several projects can be asked for together is one request.
 func (r *reader) contents(group *errgroup.Group, projects []string) {
-	r.eachProject(group, projects, r.project)
-	r.eachProject(group, projects, r.offers)
+	if r.all || len(projects) > 1 {
+		group.Go(func() error { return r.together(projects) })
+	} else {
+		r.eachProject(group, projects, r.project)
+		r.eachProject(group, projects, r.profiles)
+	}
+	if !r.unconnected {
+		r.eachProject(group, projects, r.networks)
+	}
 	r.eachProject(group, projects, r.instances)
+}
+
+// together reads which of the projects are there, and their profiles. A project may have those of another one, which a restricted certificate is
+// not told of with its own: then the project is asked for them.
+func (r *reader) together(projects []string) error {
+	if err := r.list(); err != nil {
+		return err
+	}
+	owners := map[string]string{}
+	for i := range r.listed {
+		itself := &r.listed[i]
+		owners[itself.Name] = api.ProjectDefaultName
+		if itself.Config["features.profiles"] == "true" || itself.Name == api.ProjectDefaultName {
+			owners[itself.Name] = itself.Name
+		}
+	}
+	if err := r.listProfiles(); err != nil {
+		return err
+	}
+	for _, project := range projects {
+		itself := slices.IndexFunc(r.listed, func(p api.Project) bool { return p.Name == project })
+		if itself < 0 {
+			r.update(project, func(found *foundProject) { found.missing = true })
+			continue
+		}
+		r.update(project, func(found *foundProject) { found.itself = &r.listed[itself] })
+		if profiles := r.owned[owners[project]]; len(profiles) > 0 { // every project that has its own has at least the default one
+			r.offered(project, profiles)
+		} else {
+			r.doubt(project, r.profiles(project))
+		}
+	}
+	return nil
+}
+
+// list asks the server for its projects, once. A restricted certificate is told of those that it may use.
+func (r *reader) list() error {
+	if r.listed != nil {
+		return nil
+	}
+	list, err := r.pair.servers.On(r.side).GetProjects()
+	if err != nil {
+		return r.failed("list the projects", err)
+	}
+	r.listed = append([]api.Project{}, list...)
+	return nil
+}
+
+// listProfiles asks the server for the profiles of all projects, once, if it has such a list.
+func (r *reader) listProfiles() error {
+	if r.owned != nil || !r.server.Extensions["profiles_all_projects"] {
+		return nil
+	}
+	list, err := r.pair.servers.On(r.side).GetProfilesAllProjects()
+	if err != nil && !answered(err) {
+		return r.failed("list the profiles of all projects", err)
+	}
+	r.owned = map[string][]api.Profile{}
+	for _, profile := range list {
+		r.owned[profile.Project] = append(r.owned[profile.Project], profile)
+	}
+	return nil
+}
+
+// listedNames are the names of the projects that the server tells of.
+func (r *reader) listedNames() ([]string, error) {
+	err := r.list()
+	var names []string
+	for i := range r.listed {
+		names = append(names, r.listed[i].Name)
+	}
+	return names, err
 }
 
 // eachProject lets the group do something for every project. What goes wrong counts only if the project is there.
@@ -174,22 +260,34 @@ func (r *reader) project(project string) error {
 	return nil
 }
 
-// offers reads what a project has for devices.
-func (r *reader) offers(project string) error {
-	c := r.pair.in(r.side, project)
-	networks, err := c.GetNetworkNames()
+// networks reads which networks a project has for devices.
+func (r *reader) networks(project string) error {
+	names, err := r.pair.in(r.side, project).GetNetworkNames()
 	if err != nil {
 		return r.failed("list the networks of project "+project, err)
 	}
-	profiles, err := c.GetProfiles()
+	r.update(project, func(found *foundProject) {
+		found.Networks = map[string]bool{}
+		for _, name := range names {
+			found.Networks[name] = true
+		}
+	})
+	return nil
+}
+
+// profiles reads the profiles that instances of a project can have.
+func (r *reader) profiles(project string) error {
+	profiles, err := r.pair.in(r.side, project).GetProfiles()
 	if err != nil {
 		return r.failed("list the profiles of project "+project, err)
 	}
+	r.offered(project, profiles)
+	return nil
+}
+
+func (r *reader) offered(project string, profiles []api.Profile) {
 	r.update(project, func(found *foundProject) {
-		found.Networks, found.Profiles = map[string]bool{}, map[string]plan.Profile{}
-		for _, name := range networks {
-			found.Networks[name] = true
-		}
+		found.Profiles = map[string]plan.Profile{}
 		for i := range profiles {
 			found.Profiles[profiles[i].Name] = profileOf(&profiles[i])
 			if r.side == plan.Source {
@@ -197,7 +295,6 @@ func (r *reader) offers(project string) error {
 			}
 		}
 	})
-	return nil
 }
 
 // instances reads the instances of a project.
@@ -223,16 +320,48 @@ func (r *reader) instances(project string) error {
 	return nil
 }
 
-// busy reads what the target works on in a project, before the objects themselves: so a copy that ends in between counts as one
+// togetherBusy reports whether what the target works on is read for all projects together.
+func (r *reader) togetherBusy(projects []string) bool {
+	return (r.all || len(projects) > 1) && r.server.Extensions["operations_get_query_all_projects"]
+}
+
+// busyIn lets the group read what the target works on in projects, before the objects themselves: so a copy that ends in between counts as one
 // that goes on, and not as one that was interrupted. What others do on the source is in nobody's way for long.
-func (r *reader) busy(project string) error {
-	if r.side != plan.Target {
+func (r *reader) busyIn(group *errgroup.Group, projects []string) {
+	switch {
+	case r.side != plan.Target:
+	case r.togetherBusy(projects):
+		group.Go(r.busyTogether)
+	default:
+		r.eachProject(group, projects, r.busy)
+	}
+}
+
+// busyTogether reads what the target works on in all projects that it tells of. Addresses in operations name the project, unless it is the default one
+// (seen on 6.0.4).
+func (r *reader) busyTogether() error {
+	list, err := r.pair.servers.On(r.side).GetOperationsAllProjects()
+	if api.StatusErrorCheck(err, http.StatusForbidden, http.StatusNotFound) {
 		return nil
 	}
+	if err != nil {
+		return r.failed("list the operations of all projects", err)
+	}
+	r.works(api.ProjectDefaultName, list)
+	return nil
+}
+
+func (r *reader) busy(project string) error {
 	list, err := r.pair.operations(r.side, project)
 	if err != nil {
 		return r.failed("list the operations of project "+project, err)
 	}
+	r.works(project, list)
+	return nil
+}
+
+// works notes what the operations of a project are busy with.
+func (r *reader) works(project string, list []api.Operation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, op := range list {
@@ -241,7 +370,6 @@ func (r *reader) busy(project string) error {
 			r.received[s.ref] = r.received[s.ref] || op.StatusCode == api.Success && receives(op, s.ref)
 		}
 	}
-	return nil
 }
 
 // justReceived adds first copies to what is busy that have ended a moment ago, and that nobody has marked yet.

@@ -47,6 +47,9 @@ func reached(t *testing.T) (source, target *fakeServer, pair *Pair, creds Creden
 func TestASideThatCanNotBeReachedLeavesTheOtherReadable(t *testing.T) {
 	for _, lost := range plan.BothSides {
 		source, target, _, creds := reached(t)
+		for _, server := range []*fakeServer{source, target} {
+			scripted(server, map[string]any{"/1.0/projects": []api.Project{}})
+		}
 		urls := plan.Sides[string]{Source: source.URL, Target: target.URL}
 		gone := map[plan.Side]*fakeServer{plan.Source: source, plan.Target: target}[lost]
 		gone.mu.Lock()
@@ -112,7 +115,6 @@ func TestRoomAndSizesAreWhatTheServersTell(t *testing.T) {
 	silent := web
 	silent.Name, silent.State = "silent", nil
 	scripted(source, map[string]any{
-		"/1.0/projects/default":            api.Project{Name: "default"},
 		"/1.0/networks":                    []string{},
 		"/1.0/profiles":                    []string{},
 		"/1.0/instances":                   []api.InstanceFull{web, silent},
@@ -187,8 +189,8 @@ func readsTheRest(t *testing.T, side plan.Side) {
 	server.answer = func(w http.ResponseWriter, r *http.Request) {
 		project := r.URL.Query().Get("project")
 		switch { //nolint:staticcheck // the others look at more than the path
-		case r.URL.Path == "/1.0/projects/web":
-			reply(w, api.Project{Name: "web", ProjectPut: api.ProjectPut{Config: map[string]string{plan.MarkExclude: "true"}}})
+		case r.URL.Path == "/1.0/projects":
+			reply(w, []api.Project{{Name: "default"}, {Name: "web", ProjectPut: api.ProjectPut{Config: map[string]string{plan.MarkExclude: "true"}}}})
 		case r.URL.Path == "/1.0/projects/default":
 			reply(w, api.Project{Name: "default"})
 		case r.URL.Path == "/1.0/networks", r.URL.Path == "/1.0/profiles":
@@ -231,7 +233,7 @@ func TestLookingForWhatNoJobNamesCostsTwoRequestsPerServer(t *testing.T) {
 	servers := plan.Sides[*fakeServer]{Source: source, Target: target}
 	for _, side := range plan.BothSides {
 		scripted(servers.On(side), map[string]any{
-			"/1.0/projects":                    []string{"/1.0/projects/default"},
+			"/1.0/projects":                    []api.Project{{Name: "default"}},
 			"/1.0/projects/default":            api.Project{Name: "default"},
 			"/1.0/networks":                    []string{},
 			"/1.0/profiles":                    []api.Profile{},

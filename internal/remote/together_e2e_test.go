@@ -1,0 +1,91 @@
+//go:build e2e
+
+package remote
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/lxc/incus/v6/shared/api"
+
+	"iab/internal/lab"
+	"iab/internal/plan"
+)
+
+// TestProjectsReadTogetherAreToldAsOneByOne: of several projects a server is asked for some things together. Project "own" has profiles of its own, "lent"
+// those of project default, and in each there is what a first copy has left that ended a moment ago.
+func TestProjectsReadTogetherAreToldAsOneByOne(t *testing.T) {
+	l := lab.New(t, lab.Options{})
+	for _, d := range l.Daemons {
+		must(t, d.CreatePool("local", "dir", ""))
+	}
+	target := l.Target()
+	must(t, target.CreateProject("lent"))
+	must(t, target.Client().CreateProject(api.ProjectsPost{Name: "own", ProjectPut: api.ProjectPut{Config: map[string]string{"features.profiles": "true", "features.storage.volumes": "false"}}}))
+	for _, project := range []string{"default", "own"} {
+		must(t, target.Project(project).CreateProfile(api.ProfilesPost{Name: "of-" + project}))
+	}
+	names := []string{"default", "lent", "own", "nowhere"}
+	received := map[plan.Ref]bool{}
+	receive := func() {
+		for _, project := range names[:3] {
+			ref := plan.Ref{Project: project, Kind: plan.Instance, Name: "c" + string(rune('0'+len(received)))}
+			must(t, target.CreateInstance(t.Context(), lab.InstanceSpec{Project: project, Name: ref.Name, Pool: "local", Empty: true,
+				Config: map[string]string{plan.MarkReplicaOf: "config-1", plan.MarkRole: plan.RoleReplica}}))
+			received[ref] = true
+		}
+	}
+	for _, rights := range [][]string{nil, {"lent", "own"}} {
+		dir := t.TempDir()
+		for side, d := range map[plan.Side]*lab.Daemon{plan.Source: l.Source(), plan.Target: target} {
+			allowed := rights
+			if side == plan.Source {
+				allowed = nil
+			}
+			_, err := Onboard(t.Context(), Request{Side: side, URL: d.URL(), Token: newToken(t, d, allowed...), CredDir: dir, Now: time.Now()})
+			must(t, err)
+		}
+		creds, err := LoadCredentials(dir)
+		must(t, err)
+		pair, err := Dial(t.Context(), creds, l.Source().URL(), target.URL(), Owner{Identity: "config-1", Source: "source"}, Patience{}, time.Now)
+		must(t, err)
+		defer pair.Close()
+		clear(received)
+		receive() // servers tell of it for five seconds
+
+		read := func(scope plan.Scope) plan.Server {
+			scope.Pools.Target = []string{"local"}
+			inv, err := pair.Inventory(t.Context(), scope)
+			must(t, err)
+			return inv.Target
+		}
+		all := read(plan.Scope{Projects: names})
+		whole := read(plan.Scope{Projects: names[:1], Whole: plan.Sides[bool]{Target: true}})
+		for _, project := range names {
+			alone := read(plan.Scope{Projects: []string{project}})
+			want, there := alone.Projects[project]
+			if allowed := project != "nowhere" && (rights == nil || project != "default"); there != allowed || allowed && len(want.Profiles) < 1 {
+				t.Fatalf("with rights for %v project %s is told as %+v, %t", rights, project, want, there)
+			}
+			for how, together := range map[string]plan.Server{"together": all, "as a whole": whole} {
+				if got, ok := together.Projects[project]; ok != there || !reflect.DeepEqual(got, want) {
+					t.Errorf("with rights for %v project %s is told %s as %+v, %t, alone as %+v, %t", rights, project, how, got, ok, want, there)
+				}
+				for ref, held := range alone.Holdings {
+					if !reflect.DeepEqual(together.Holdings[ref], held) {
+						t.Errorf("with rights for %v %s is told %s as %+v, alone as %+v", rights, ref, how, together.Holdings[ref], held)
+					}
+				}
+				for ref := range received {
+					if ref.Project == project && there && !together.Busy[ref] {
+						t.Errorf("with rights for %v nothing is told %s of what has just made %s: %v", rights, how, ref, together.Busy)
+					}
+				}
+			}
+		}
+		for ref := range received {
+			must(t, target.DeleteInstance(t.Context(), ref.Project, ref.Name))
+		}
+	}
+}
