@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"iab/internal/fleettest"
@@ -23,6 +24,9 @@ import (
 const (
 	largeObjects, smallObjects = 2000, 100
 	largeSnapshots             = 30
+	// statusObjects and statusSnapshots are what a status tells of in statusSeconds, after the answers are in.
+	statusObjects, statusSnapshots = 500, 20
+	statusSeconds                  = 1.0
 	// What reading and telling of the large fleet may cost at most.
 	largeSeconds = 2.0
 	largeMB      = 150
@@ -44,23 +48,23 @@ func (b *bench) large(ctx context.Context) error {
 	fmt.Fprintf(b.out, "%d objects with %d snapshots each, on fakes that do everything at once, best of %d rounds\n", largeObjects, largeSnapshots, b.rounds)
 	results := map[int][]spent{}
 	for _, objects := range []int{smallObjects, largeObjects} {
-		dir, end, err := b.fakes(objects)
+		f, err := b.fakes(largeFleet{objects: objects, snapshots: largeSnapshots})
 		if err != nil {
 			return err
 		}
 		for _, command := range largeCommands {
 			best := spent{wall: time.Hour, cpu: time.Hour}
 			for range b.rounds {
-				s, err := b.spend(ctx, dir, command)
+				s, err := b.spend(ctx, f.dir, command)
 				if err != nil {
-					end()
+					f.end()
 					return err
 				}
 				best = spent{min(best.wall, s.wall), min(best.cpu, s.cpu), max(best.mb, s.mb)}
 			}
 			results[objects] = append(results[objects], best)
 		}
-		end()
+		f.end()
 	}
 	for i, command := range largeCommands {
 		many, few := results[largeObjects][i], results[smallObjects][i]
@@ -72,6 +76,29 @@ func (b *bench) large(ctx context.Context) error {
 		fmt.Fprintf(b.out, "    per object, of what it is with %d objects: %.2f of the time, %.2f of the processor time\n", smallObjects,
 			ratio(many.wall, few.wall)*smallObjects/largeObjects, ratio(many.cpu, few.cpu)*smallObjects/largeObjects)
 	}
+	return b.statuses(ctx)
+}
+
+// statuses measures a status of the same objects in one project, and in several, and what more of the servers is asked for each more project.
+func (b *bench) statuses(ctx context.Context) error {
+	more := []string{"p1", "p2", "p3", "p4"}
+	var took time.Duration
+	var requests []int
+	for _, projects := range [][]string{nil, more} {
+		f, err := b.fakes(largeFleet{objects: statusObjects / (len(projects) + 1), snapshots: statusSnapshots, projects: projects})
+		if err != nil {
+			return err
+		}
+		s, err := b.spend(ctx, f.dir, []string{"status"})
+		requests = append(requests, int(f.requests.Load()))
+		if f.end(); err != nil {
+			return err
+		}
+		took = max(took, s.wall)
+	}
+	each := float64(requests[1]-requests[0]) / float64(2*len(more))
+	fmt.Fprintf(b.out, "  iab status of %d objects with %d snapshots each: %.2f s, the answers included  (at most %.1f s without)\n", statusObjects, statusSnapshots, took.Seconds(), statusSeconds)
+	fmt.Fprintf(b.out, "    requests for each project and server: %.1f  (at most 2), for a server besides: %.1f\n", each, float64(requests[0])/2-each)
 	return nil
 }
 
@@ -96,7 +123,7 @@ func (b *bench) spend(ctx context.Context, dir string, args []string) (spent, er
 	peak := peakOf(cmd.Process.Pid)
 	err := cmd.Wait()
 	wall := time.Since(started)
-	if err != nil && (args[0] != "status" || cmd.ProcessState.ExitCode() < 0) { // what it finds is its exit code
+	if code := cmd.ProcessState.ExitCode(); err != nil && (args[0] != "status" || code != 1 && code != 2) { // what it finds is its exit code
 		first, _, _ := strings.Cut(complaint.String(), "\n") // there may be one for each object
 		return spent{}, fmt.Errorf("iab %s: %w: %s", args[0], err, first)
 	}
@@ -136,53 +163,68 @@ func peakNow(pid int) (kB int64, alive bool) {
 	return kB, err == nil
 }
 
-// fakes starts the source and the target, and returns the directory of a config that names all their objects.
-func (b *bench) fakes(objects int) (dir string, end func(), err error) {
-	if dir, err = os.MkdirTemp(b.dir, "large"); err != nil {
-		return "", nil, err
+// largeFleet is what the fakes hold: in each project, of which default is one, so many objects.
+type largeFleet struct {
+	objects, snapshots int
+	projects           []string
+}
+
+// fakePair are the fakes, and a config that names all their objects.
+type fakePair struct {
+	dir      string
+	servers  []*httptest.Server
+	requests atomic.Int64 // that both have answered
+}
+
+func (f *fakePair) end() {
+	for _, s := range f.servers {
+		s.Close()
 	}
+}
+
+// fakes starts the source and the target.
+func (b *bench) fakes(holds largeFleet) (*fakePair, error) {
+	dir, err := os.MkdirTemp(b.dir, "large")
+	if err != nil {
+		return nil, err
+	}
+	f := &fakePair{dir: dir}
 	credentials := filepath.Join(dir, "credentials")
 	if err := os.MkdirAll(filepath.Join(credentials, "servers"), 0o700); err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	if err := clientPair(credentials); err != nil {
-		return "", nil, err
-	}
-	var servers []*httptest.Server
-	end = func() {
-		for _, s := range servers {
-			s.Close()
-		}
+		return nil, err
 	}
 	var hosts []any
 	now := time.Now()
 	for _, side := range []string{"source", "target"} {
-		fleet := &fleettest.Fleet{Objects: objects, Snapshots: largeSnapshots, Now: now}
+		fleet := &fleettest.Fleet{Objects: holds.objects, Snapshots: holds.snapshots, Projects: holds.projects, Now: now}
 		if side == "target" {
 			fleet.Identity = largeIdentity
 		}
-		server, err := fake(fleet, credentials)
+		server, err := f.fake(fleet, credentials)
 		if err != nil {
-			end()
-			return "", nil, err
+			f.end()
+			return nil, err
 		}
-		servers = append(servers, server)
+		f.servers = append(f.servers, server)
 		hosts = append(hosts, map[string]any{"name": side, "role": side, "url": server.URL})
 	}
-	if err := largeConfig(dir, objects, hosts); err != nil {
-		end()
-		return "", nil, err
+	if err := largeConfig(dir, holds, hosts); err != nil {
+		f.end()
+		return nil, err
 	}
-	return dir, end, nil
+	return f, nil
 }
 
 // fake serves a fleet, and pins its certificate.
-func fake(fleet *fleettest.Fleet, credentials string) (*httptest.Server, error) {
+func (f *fakePair) fake(fleet *fleettest.Fleet, credentials string) (*httptest.Server, error) {
 	certificate, pemData, err := selfSigned()
 	if err != nil {
 		return nil, err
 	}
-	server := httptest.NewUnstartedServer(&remembering{Handler: fleet, told: map[string][]byte{}})
+	server := httptest.NewUnstartedServer(&remembering{Handler: fleet, requests: &f.requests, told: map[string][]byte{}})
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS13}
 	server.StartTLS()
 	host := strings.ReplaceAll(server.Listener.Addr().String(), ":", "_")
@@ -192,23 +234,25 @@ func fake(fleet *fleettest.Fleet, credentials string) (*httptest.Server, error) 
 // remembering makes every list once only, so that what is measured is iab's work and not that of the fakes.
 type remembering struct {
 	http.Handler
-	mu   sync.Mutex
-	told map[string][]byte
+	requests *atomic.Int64
+	mu       sync.Mutex
+	told     map[string][]byte // by address
 }
 
 func (m *remembering) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	m.requests.Add(1)
 	if r.Method != http.MethodGet || !strings.Contains(r.URL.RawQuery, "recursion") {
 		m.Handler.ServeHTTP(w, r)
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	body, known := m.told[r.URL.Path]
+	body, known := m.told[r.URL.String()]
 	if !known {
 		recorder := httptest.NewRecorder()
 		m.Handler.ServeHTTP(recorder, r)
 		body = recorder.Body.Bytes()
-		m.told[r.URL.Path] = body
+		m.told[r.URL.String()] = body
 	}
 	_, _ = w.Write(body)
 }
@@ -230,16 +274,19 @@ func clientPair(credentials string) error {
 	return os.WriteFile(filepath.Join(credentials, "iab_client.crt"), pemData, 0o600)
 }
 
-func largeConfig(dir string, objects int, hosts []any) error {
-	var instances, volumes []any
-	for i := range objects / 2 {
+func largeConfig(dir string, holds largeFleet, hosts []any) error {
+	var instances, volumes, projects []any
+	for i := range holds.objects / 2 {
 		instances = append(instances, map[string]any{"name": fleettest.Instance(i), "storage": "local"})
 		volumes = append(volumes, map[string]any{"name": fleettest.Volume(i), "storage": "local"})
+	}
+	for _, name := range append([]string{"default"}, holds.projects...) {
+		projects = append(projects, map[string]any{"name": name, "instances": instances, "volumes": volumes})
 	}
 	policy := map[string]any{"default": "6,1h2d,1d2w,1w3m"}
 	data, err := json.Marshal(map[string]any{
 		"iab":   map[string]any{"iabCredDir": "credentials", "uuid": largeIdentity, "utc": true, "independentRetention": true},
-		"hosts": hosts, "projects": []any{map[string]any{"name": "default", "instances": instances, "volumes": volumes}},
+		"hosts": hosts, "projects": projects,
 		"retention": map[string]any{"hosts": map[string]any{"source": policy, "target": policy}},
 	})
 	if err != nil {
