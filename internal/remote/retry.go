@@ -32,6 +32,7 @@ var passingTexts = []string{
 	"gateway timeout",
 	"database is locked",
 	"is busy running a",
+	"invalid pid", // of a container that starts or stops while its state is asked for
 	"waiting for migration control connection",
 	`waiting for migration "control" connection`, // one end has given the other up, which came too late
 }

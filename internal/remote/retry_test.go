@@ -30,6 +30,7 @@ func TestOnlyFailuresThatMayPassAreTriedAgain(t *testing.T) {
 		api.StatusErrorf(http.StatusBadGateway, "Bad Gateway"):                                              true,
 		errors.New("database is locked"):                                                                    true,
 		errors.New(`Instance is busy running a "migrate" operation`):                                        true,
+		errors.New("Invalid PID '\ufffd'"):                                                                  true,
 		errors.New("Failed waiting for migration control connection on target: context deadline exceeded"):  true,
 		errors.New(`Failed waiting for migration "control" connection on target: websocket: bad handshake`): true,
 		fmt.Errorf("copy: %w", syscall.ECONNREFUSED):                                                        false,
