@@ -62,7 +62,8 @@ func countRequests(d *lab.Daemon) (*counter, error) {
 	}
 	c := &counter{front: front{"https://" + listener.Addr().String(), pemData}, asked: map[string]int{}}
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "incus"})
-	proxy.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	// A connection that is kept for later may be one on which nothing is ever said, and behind that the daemon accepts no other.
+	proxy.Transport = &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", d.Socket())
 	}}
 	proxy.ModifyResponse = func(answer *http.Response) error {
