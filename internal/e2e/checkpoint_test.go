@@ -55,14 +55,18 @@ type trap struct {
 	takes func(request) bool
 	after bool
 	held  chan struct{} // closed when a request is held
-	open  chan struct{} // closed when it goes on
+	open  chan struct{} // closed when it goes on, or is lost
+	lost  bool          // before open is closed: who asked is dead, and the request goes nowhere
 }
 
-func (t *trap) hold(ctx context.Context) {
+// hold keeps a request until its time has come, and reports whether it goes on. That who asked is dead shows in the context too late.
+func (t *trap) hold(ctx context.Context) bool {
 	close(t.held)
 	select {
 	case <-t.open:
+		return !t.lost && ctx.Err() == nil
 	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -103,6 +107,12 @@ func (p *checkpoints) release(t *trap) {
 	defer p.mu.Unlock()
 	p.trap = nil
 	close(t.open)
+}
+
+// lose ends the held request with who has made it, and holds none any more.
+func (p *checkpoints) lose(t *trap) {
+	t.lost = true
+	p.release(t)
 }
 
 func (p *checkpoints) on(side plan.Side) *checkpoint {
@@ -217,8 +227,7 @@ func (c *checkpoint) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	sprung := c.all.pass(q)
 	if sprung != nil && !sprung.after {
-		sprung.hold(r.Context())
-		if r.Context().Err() != nil {
+		if !sprung.hold(r.Context()) {
 			panic(http.ErrAbortHandler) // who asked is dead, or the way is cut: the server never hears of it
 		}
 	}
@@ -226,8 +235,10 @@ func (c *checkpoint) serve(w http.ResponseWriter, r *http.Request) {
 	if sprung != nil && sprung.after {
 		forward.ModifyResponse = func(answer *http.Response) error {
 			c.settle(q, answer)
-			sprung.hold(r.Context())
-			return r.Context().Err()
+			if !sprung.hold(r.Context()) {
+				return http.ErrAbortHandler
+			}
+			return nil
 		}
 	}
 	forward.ServeHTTP(w, r)

@@ -29,7 +29,7 @@ var (
 		{"iab is killed", func(m *matrix, running *call, t *trap) {
 			running.signal(syscall.SIGKILL)
 			running.end()
-			m.ways.release(t)
+			m.ways.lose(t)
 		}},
 		{"iab is told to end", func(m *matrix, running *call, t *trap) {
 			running.signal(syscall.SIGTERM)

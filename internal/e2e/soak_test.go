@@ -200,7 +200,7 @@ var faults = []fault{
 	{"iab killed", func(s *soak, running *call, t *trap) {
 		running.signal(syscall.SIGKILL)
 		<-running.ended
-		s.ways.release(t)
+		s.ways.lose(t)
 	}},
 	{"iab told to end", func(s *soak, running *call, t *trap) {
 		running.signal(syscall.SIGTERM)
