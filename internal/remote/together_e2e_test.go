@@ -4,6 +4,7 @@ package remote
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"iab/internal/lab"
 	"iab/internal/plan"
+	"iab/internal/run"
 )
 
 // TestProjectsReadTogetherAreToldAsOneByOne: of several projects a server is asked for some things together. Project "own" has profiles of its own, "lent"
@@ -87,5 +89,45 @@ func TestProjectsReadTogetherAreToldAsOneByOne(t *testing.T) {
 		for ref := range received {
 			must(t, target.DeleteInstance(t.Context(), ref.Project, ref.Name))
 		}
+	}
+}
+
+// TestTheListOfAllOperationsNamesTheProjectsOfVolumes: what has just come to the target in a project of its own is not taken for one of project default.
+func TestTheListOfAllOperationsNamesTheProjectsOfVolumes(t *testing.T) {
+	l := lab.New(t, lab.Options{})
+	for _, d := range l.Daemons {
+		must(t, d.CreatePool("local", "dir", ""))
+		must(t, d.CreateProject("web"))
+	}
+	must(t, l.Source().CreateVolume(t.Context(), lab.VolumeSpec{Project: "web", Pool: "local", Name: "data"}))
+	dir := t.TempDir()
+	for side, d := range map[plan.Side]*lab.Daemon{plan.Source: l.Source(), plan.Target: l.Target()} {
+		_, err := Onboard(t.Context(), Request{Side: side, URL: d.URL(), Token: newToken(t, d), CredDir: dir, Now: time.Now()})
+		must(t, err)
+	}
+	creds, err := LoadCredentials(dir)
+	must(t, err)
+	pair, err := Dial(t.Context(), creds, l.Source().URL(), l.Target().URL(), Owner{Identity: "config-1", Source: "source"}, Patience{}, time.Now)
+	must(t, err)
+	defer pair.Close()
+	ref := plan.Ref{Project: "web", Kind: plan.Volume, Pool: "local", Name: "data"}
+	for _, mode := range []plan.Mode{plan.Push, plan.Pull} {
+		scope := plan.Scope{Projects: []string{"default", "web"}, Pools: plan.Sides[[]string]{Source: []string{"local"}, Target: []string{"local"}}}
+		inv, err := pair.Inventory(t.Context(), scope)
+		must(t, err)
+		p := plan.Build([]plan.Job{{Ref: ref, Mode: mode, TargetPool: "local"}}, inv, plan.Options{Now: time.Now(), Identity: "config-1"})
+		if report := run.Execute(t.Context(), pair, p, inv, run.Options{Parallel: 1, Clock: time.Now}); !report.OK {
+			t.Fatal(report.Text())
+		}
+		list, err := pair.servers.Target.GetOperationsAllProjects() // it has ended a moment ago
+		must(t, err)
+		var named []subject
+		for _, op := range list {
+			named = append(named, subjects(op, api.ProjectDefaultName)...)
+		}
+		if of := func(s subject) bool { return s.ref == ref }; !slices.ContainsFunc(named, of) || slices.ContainsFunc(named, func(s subject) bool { return s.ref.Project != "web" }) {
+			t.Errorf("%s: the operations are about %v", mode, named)
+		}
+		must(t, l.Target().Project("web").DeleteStoragePoolVolume("local", "custom", "data"))
 	}
 }
