@@ -1,7 +1,8 @@
 //go:build ignore
 
 // Command verdict reads what `go test -json` prints, shows it for people, and judges it harder than go test does:
-// a skipped test is a failure, and so is a run without tests. Arguments are packages of which at least one test must
+// a skipped test is a failure, and so is a run without tests. What failed tests complained of is repeated at the end, without
+// the logs around it: of a long output people see the end first, and some services keep nothing else. Arguments are packages of which at least one test must
 // have run. With -v the result of every test is shown, not only of the failed ones.
 //
 //	go test -json ./... | go run .ci/verdict.go [-v] [PACKAGE]...
@@ -13,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 )
 
@@ -28,12 +30,42 @@ type verdict struct {
 	passed  int
 	failed  []string // packages and tests
 	skipped []string
+	words   map[string][]string // by failed package and test: its complaints
+}
+
+// Of each complaint the first lines are repeated, of each test the last complaints.
+const (
+	maxLines      = 15
+	maxComplaints = 10
+)
+
+// complaint is how a line begins that t.Log, t.Error or t.Fatal has written.
+var complaint = regexp.MustCompile(`^\s+\S+\.go:\d+: `)
+
+// complaints returns what a test itself has said, each with the lines that belong to it. Lines of servers' logs and the like are left out.
+func complaints(said []string) []string {
+	var list []string
+	lines, here := 0, false
+	for _, line := range strings.SplitAfter(strings.Join(said, ""), "\n") {
+		switch {
+		case complaint.MatchString(line):
+			list, lines, here = append(list, line), 1, true
+		case !here || strings.TrimSpace(line) == "":
+		case strings.HasPrefix(line, "        ") && !strings.HasPrefix(strings.TrimSpace(line), "time="):
+			if lines++; lines <= maxLines {
+				list[len(list)-1] += line
+			}
+		default:
+			here = false
+		}
+	}
+	return list[max(0, len(list)-maxComplaints):]
 }
 
 func main() {
 	verbose := flag.Bool("v", false, "show the result of every test")
 	flag.Parse()
-	v := verdict{verbose: *verbose, said: map[string][]string{}, ran: map[string]int{}}
+	v := verdict{verbose: *verbose, said: map[string][]string{}, ran: map[string]int{}, words: map[string][]string{}}
 	lines := bufio.NewReader(os.Stdin)
 	for {
 		line, err := lines.ReadString('\n')
@@ -99,6 +131,7 @@ func (v *verdict) end(key string, e event) {
 		v.passed++
 	case "fail":
 		v.failed = append(v.failed, key)
+		v.words[key] = complaints(said)
 	case "skip":
 		v.skipped = append(v.skipped, key)
 		return
@@ -113,6 +146,7 @@ func (v *verdict) packageFailed(pkg string) {
 		if strings.HasPrefix(key, pkg+" ") {
 			v.failed = append(v.failed, key+" (not finished)")
 			fmt.Print(strings.Join(said, ""))
+			v.words[key+" (not finished)"] = complaints(said)
 			delete(v.said, key)
 		}
 	}
@@ -129,6 +163,7 @@ func (v *verdict) close(needed []string) bool {
 	ok := len(v.failed) == 0 && len(v.skipped) == 0
 	for _, what := range v.failed {
 		fmt.Println("FAILED:", what)
+		fmt.Print(strings.Join(v.words[what], ""))
 	}
 	for _, what := range v.skipped {
 		fmt.Println("SKIPPED, which counts as failed:", what)
