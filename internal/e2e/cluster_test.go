@@ -236,12 +236,17 @@ func (f *fixture) join(server incus.InstanceServer, member string, groups ...str
 	f.must(server.UpdateClusterMember(member, put, etag))
 }
 
-// back waits until the other members reach one that was dead.
+// back waits until the other members reach one that was dead, and the cluster has had a sign of life from it: it answers a few seconds
+// before its cluster ceases to call it offline.
 func (f *fixture) back(l *lab.Lab, member string) {
 	f.Helper()
 	f.until(member+" answers the others", func() bool {
-		_, _, err := l.Daemon("m1").Client().UseTarget(member).GetServer()
-		return err == nil
+		m1 := l.Daemon("m1").Client()
+		if _, _, err := m1.UseTarget(member).GetServer(); err != nil {
+			return false
+		}
+		found, _, err := m1.GetClusterMember(member)
+		return err == nil && found.Status == "Online"
 	})
 }
 
