@@ -29,7 +29,8 @@ run on one machine. The parts, of which all but the last run unless --parts name
            a frozen group
   delay    the same, where everything between the client and both servers takes 25 ms each way
   archive  iab archives one snapshot of a container with 1 GiB of data, and "incus copy" copies the same one; then iab
-           and "incus snapshot restore" take turns in putting that container back, stopped and running
+           and "incus snapshot restore" take turns in putting that container back, stopped and running, each with as many
+           snapshots there as the others
   large    time and memory on fakes that tell of 2,000 objects with 30 snapshots each
   many     300 empty containers against 40 of them`,
 		Args: cobra.NoArgs,

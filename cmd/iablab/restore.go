@@ -34,7 +34,6 @@ func (b *bench) restores(ctx context.Context, dir string) ([]restoring, error) {
 	if len(snapshots) == 0 {
 		return nil, fmt.Errorf("restore %s: it has no snapshot", bigName)
 	}
-	snapshot := snapshots[len(snapshots)-1]
 	var all []restoring
 	for _, state := range []string{"stopped", "running"} {
 		if state == "running" {
@@ -45,11 +44,11 @@ func (b *bench) restores(ctx context.Context, dir string) ([]restoring, error) {
 		unix.Sync() // what copies have left to be written is nothing of these
 		r := restoring{state: state}
 		for round := range restoreRounds {
-			if err := b.restoreRound(ctx, dir, snapshot, fmt.Sprintf("by-hand-%s-%d", state, round), &r); err != nil {
+			if err := b.restoreRound(ctx, dir, snapshots, fmt.Sprintf("by-hand-%s-%d", state, round), &r); err != nil {
 				return nil, err
 			}
 		}
-		if r.requests, err = b.countRestore(ctx, dir, snapshot); err != nil {
+		if r.requests, err = b.countRestore(ctx, dir, snapshots[len(snapshots)-1]); err != nil {
 			return nil, err
 		}
 		all = append(all, r)
@@ -57,8 +56,10 @@ func (b *bench) restores(ctx context.Context, dir string) ([]restoring, error) {
 	return all, nil
 }
 
-// restoreRound lets every contender restore once.
-func (b *bench) restoreRound(ctx context.Context, dir, snapshot, kept string, r *restoring) error {
+// restoreRound lets every contender restore the newest of the container's snapshots once. What they have kept is deleted behind each: with every
+// further snapshot a server needs longer for whatever is done to the container, and none shall pay for those of the others.
+func (b *bench) restoreRound(ctx context.Context, dir string, snapshots []string, kept string, r *restoring) error {
+	snapshot := snapshots[len(snapshots)-1]
 	restore := []string{"incus", "snapshot", "restore", "source:" + bigName, snapshot}
 	for _, contender := range []struct {
 		took     *[]time.Duration
@@ -75,6 +76,27 @@ func (b *bench) restoreRound(ctx context.Context, dir, snapshot, kept string, r 
 			}
 		}
 		*contender.took = append(*contender.took, time.Since(started))
+		if err := b.forgetKept(ctx, snapshots); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetKept deletes the snapshots of the big container that are not among those it had before.
+func (b *bench) forgetKept(ctx context.Context, before []string) error {
+	source := b.lab.Source()
+	now, err := source.InstanceSnapshots("", bigName)
+	if err != nil {
+		return err
+	}
+	for _, name := range now {
+		if slices.Contains(before, name) {
+			continue
+		}
+		if err := source.DeleteInstanceSnapshot(ctx, "", bigName, name); err != nil {
+			return err
+		}
 	}
 	return nil
 }

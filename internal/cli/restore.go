@@ -170,11 +170,12 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair examined,
 	return list, err
 }
 
-// plan decides by as little as is needed: for an instance that goes back by a snapshot of its own, what holds its restore points is all.
+// plan decides by as little as is needed: for an instance that goes back by a snapshot of its own, what holds its restore points is all, and no
+// device has to fit.
 func (r restoring) plan(ctx context.Context) (plan.Inventory, restores, error) {
 	scope := r.cfg.Scope()
 	if pattern, err := plan.ParsePattern(r.ref); err == nil && r.inPlace && !r.volumes && pattern.Kind() != plan.Volume {
-		scope.Brief = true
+		scope.Brief, scope.Unconnected = true, true
 		inv, err := r.pair.Inventory(ctx, scope)
 		if err != nil {
 			return inv, nil, err
@@ -182,7 +183,7 @@ func (r restoring) plan(ctx context.Context) (plan.Inventory, restores, error) {
 		if list, err := r.briefly(ctx, inv, pattern); err == nil && list.within() {
 			return inv, list, nil
 		}
-		scope.Brief = false
+		scope.Brief, scope.Unconnected = false, false
 	}
 	inv, err := r.pair.Inventory(ctx, scope)
 	if err != nil {

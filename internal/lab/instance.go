@@ -90,6 +90,12 @@ func (d *Daemon) SnapshotInstance(ctx context.Context, project, name, snapshot s
 	return await(ctx, op, err, "snapshot instance "+name)
 }
 
+// DeleteInstanceSnapshot deletes one snapshot of an instance.
+func (d *Daemon) DeleteInstanceSnapshot(ctx context.Context, project, name, snapshot string) error {
+	op, err := d.Project(project).DeleteInstanceSnapshot(name, snapshot)
+	return await(ctx, op, err, "delete snapshot "+snapshot+" of instance "+name)
+}
+
 // InstanceSnapshots lists the snapshots of an instance by name, in the server's order.
 func (d *Daemon) InstanceSnapshots(project, name string) ([]string, error) {
 	snapshots, err := d.Project(project).GetInstanceSnapshotNames(name)

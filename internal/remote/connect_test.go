@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,12 +34,18 @@ type fakeServer struct {
 	restricted bool
 	requests   []string
 	addresses  map[string]bool  // of the connections that requests came by
+	resumed    []bool           // by request: whether its connection continues the session of an earlier one
 	answer     http.HandlerFunc // instead of Incus
 }
 
 func newFakeServer(t testing.TB, change ...func(*tls.Config)) *fakeServer {
 	t.Helper()
-	cert, key, err := newPair(time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)) // expired, which a pinned certificate may be
+	return newFakeServerOf(t, time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC), change...) // expired, which a pinned certificate may be
+}
+
+func newFakeServerOf(t testing.TB, made time.Time, change ...func(*tls.Config)) *fakeServer {
+	t.Helper()
+	cert, key, err := newPair(made)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +89,7 @@ func (f *fakeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer f.mu.Unlock()
 	f.requests = append(f.requests, r.Method+" "+r.URL.Path+" by "+r.UserAgent())
 	f.addresses[r.RemoteAddr] = true
+	f.resumed = append(f.resumed, r.TLS.DidResume)
 	if f.answer != nil {
 		f.answer(w, r)
 		return
@@ -179,6 +187,47 @@ func TestConnectKeepsOneConnectionAndOutlivesItsContext(t *testing.T) {
 	seen := f.seen()
 	if len(seen) != 4 || seen[0] != "GET /1.0 by iab" || len(f.addresses) != 1 {
 		t.Errorf("%d connections for %q, want one", len(f.addresses), seen)
+	}
+}
+
+func TestFurtherConnectionsResumeTheSessionAndAreAsSafe(t *testing.T) {
+	first, second := newFakeServerOf(t, time.Now()), newFakeServerOf(t, time.Now()) // no session of an expired certificate is resumed
+	creds := first.pinned(t, march)
+	client, err := Connect(t.Context(), plan.Source, first.URL, creds, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	http, err := client.GetHTTPClient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		http.CloseIdleConnections()
+		if _, err := client.GetProjectNames(); err != nil {
+			t.Fatalf("the server does not know whose connection it is: %v", err)
+		}
+	}
+	if want := []bool{false, true, true}; !slices.Equal(first.resumed, want) || len(first.addresses) != 3 {
+		t.Errorf("%d connections, resumed %v, want %v", len(first.addresses), first.resumed, want)
+	}
+
+	// Whoever takes the server's place does not have the session's key.
+	address := first.Listener.Addr().String()
+	first.Close()
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	impostor := httptest.NewUnstartedServer(second)
+	_ = impostor.Listener.Close()
+	impostor.Listener, impostor.TLS, impostor.Config.ErrorLog = listener, second.TLS, second.Config.ErrorLog
+	impostor.StartTLS()
+	t.Cleanup(impostor.Close)
+	if _, err := client.GetProjectNames(); err == nil || !strings.Contains(err.Error(), "its certificate has changed") {
+		t.Errorf("another server in its place: %v", err)
+	}
+	if seen := second.seen(); len(seen) > 0 {
+		t.Errorf("the other server was asked %q", seen)
 	}
 }
 
