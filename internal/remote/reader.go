@@ -14,7 +14,7 @@ import (
 	"iab/internal/plan"
 )
 
-// readers is how many requests one side is asked to answer at the same time.
+// readers is how many requests a group does at the same time; one side has two groups at most.
 const readers = 4
 
 // reader fills one side of an inventory, several requests at a time.
@@ -71,22 +71,27 @@ func (r *reader) projects(scope plan.Scope) error {
 	}
 	r.read = slices.Concat(scope.Pools.On(r.side), pools)
 	projects := distinct(scope.ProjectsOn(r.side), matched)
-	group := r.group()
-	group.Go(func() error { return r.members(info) })
-	r.busyIn(group, projects) // before the objects
+	busy, group := r.group(), r.group()
+	r.busyIn(busy, projects)
+	var pooled sync.WaitGroup
 	for _, pool := range distinct(r.read) {
-		group.Go(func() error { return r.pool(pool) })
+		pooled.Add(1)
+		group.Go(func() error { defer pooled.Done(); return r.pool(pool) })
 	}
-	if err := group.Wait(); err != nil {
+	group.Go(func() error { return r.members(info) })
+	failed := busy.Wait() // before the objects
+	if failed == nil {
+		r.contents(group, projects)
+		pooled.Wait()
+		r.eachVolumes(group, projects, r.read)
+	}
+	if err := first(failed, group.Wait()); err != nil {
 		return err
 	}
-	group = r.group()
-	r.contents(group, projects)
-	r.eachVolumes(group, projects, r.read)
-	if err := group.Wait(); err != nil {
+	if err := r.settle(projects); err != nil || r.side == plan.Target {
 		return err
 	}
-	return r.settle(projects)
+	return r.pools(nil, rootPools(r.server.Holdings)) // the target may be slower, and need not be waited for
 }
 
 // group does several requests at a time.
