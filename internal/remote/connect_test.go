@@ -197,12 +197,12 @@ func TestFurtherConnectionsResumeTheSessionAndAreAsSafe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	http, err := client.GetHTTPClient()
+	connections, err := client.GetHTTPClient()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		http.CloseIdleConnections()
+		connections.CloseIdleConnections()
 		if _, err := client.GetProjectNames(); err != nil {
 			t.Fatalf("the server does not know whose connection it is: %v", err)
 		}
