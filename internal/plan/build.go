@@ -190,10 +190,11 @@ func (b builder) copy(item *Item, p pairing, h *history) *problem {
 	b.transfer(item, p.source, h.held, full, p.exists)
 	item.repairFirst(slices.Concat(repairs.Source, repairs.Target))
 	item.saveFirst(saves, loses)
+	after := b.leaveOut(item, *h, effect)
 	if len(p.resend) > 0 {
 		item.resendFirst(p.resend)
 	}
-	h.held.Source, h.held.Target, h.lost = full, b.leaveOut(item, *h, effect), loses
+	h.held.Source, h.held.Target, h.lost = full, after, loses
 	return nil
 }
 

@@ -108,12 +108,15 @@ func (b builder) pair(job Job) pairing {
 	return p
 }
 
-// resendFirst puts the deletion of what is in doubt before the item's first copy, which sends it again.
+// resendFirst puts the deletion of what is in doubt before the item's first copy, which sends it again, or leaves it out.
 func (item *Item) resendFirst(resend []Snapshot) {
 	var deletions []Action
 	for _, s := range resend {
-		deletions = append(deletions, Action{Verb: VerbDelete, Side: Target, Snapshot: s.Name,
-			Why: "its copy was never finished, so it counts for nothing; it is sent again"})
+		why := "its copy was never finished, so it counts for nothing; it is sent again"
+		if slices.ContainsFunc(item.Actions, func(a Action) bool { return slices.Contains(a.LeavesOut, s.Name) }) {
+			why = "its copy was never finished, so it counts for nothing; the target's policy does not want it again"
+		}
+		deletions = append(deletions, Action{Verb: VerbDelete, Side: Target, Snapshot: s.Name, Why: why})
 	}
 	item.beforeCopy(deletions...)
 }

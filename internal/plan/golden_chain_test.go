@@ -155,6 +155,10 @@ var chains = []behaviour{
 		s.replica(instance("web1"), s.own("09 12:00"), unmarked)
 	}},
 	{"thinner target leaves out what is older between pools of driver dir", (*scene).thinner},
+	{"thinner target does not get again what was in doubt and is old", func(s *scene) {
+		s.thinner()
+		s.replica(instance("web1"), sent(s.own("07 12:00", "08 12:00", "09 12:00")), onPool("plain"), mark(plan.MarkSending, `["IAB_20260307-120000"]`))
+	}},
 	{"thinner target keeps what the source keeps on btrfs", func(s *scene) {
 		s.job(instance("web1"), policies("4", "2"))
 		s.source(instance("web1"), s.own("07 12:00", "08 12:00", "09 12:00"))

@@ -157,15 +157,19 @@ func deletions(item plan.Item, side plan.Side) []string {
 	return list
 }
 
-// formerly returns the names of the restore points that go with former replicas, and are nowhere else.
+// formerly returns the names of the restore points that go with former replicas, while none of that name stays: what a former replica has
+// under the name of a newer one, with another date, is not that one.
 func formerly(item plan.Item) []string {
 	var list []string
+	stays := func(name string) bool {
+		return slices.ContainsFunc(item.Verdicts.Target, func(v plan.Verdict) bool { return v.Snapshot == name && !v.Expired })
+	}
 	for _, action := range item.Actions {
 		if action.Verb != plan.VerbDelete || !action.Whole {
 			continue
 		}
 		for _, v := range item.Verdicts.Target {
-			if v.Archive == action.Archive && v.Archive != "" && v.Reasons[0].Code != plan.CodeDouble {
+			if v.Archive == action.Archive && v.Archive != "" && v.Reasons[0].Code != plan.CodeDouble && !stays(v.Snapshot) {
 				list = append(list, v.Snapshot)
 			}
 		}
