@@ -135,6 +135,30 @@ func TestTwoTargetsOfOneSourceKeepWhatTheyBuildOn(t *testing.T) {
 	f.incremental(refs...)
 	g.incremental(refs...)
 
+	// Started at the same moment they take turns if they share the directory of their credentials, and none fails.
+	together := &fixture{T: t, source: f.source, target: third, project: f.project, dir: t.TempDir(), sourceURL: g.sourceURL, targetURL: g.targetURL}
+	together.iab("onboard", "--cred-dir", f.credDir(), "--source-url", g.sourceURL, "--target-url", g.targetURL, "--target-token", f.token(third)).ok()
+	together.configure(object{"iab": object{"uuid": g.identity()}, "retention": policies("1", "1")})
+	together.replicate(refs...)
+	for n := range 3 {
+		for _, ref := range refs {
+			write(t, f.source, ref, strings.Repeat("t", n+1))
+		}
+		calls := []*call{f.begin("run", "--json", "--lock-wait", "10m"), together.begin("run", "--json", "--lock-wait", "10m")}
+		for _, c := range calls {
+			done := c.end().ok()
+			for _, ref := range refs {
+				if copied := done.of(ref).Copied; copied == nil || !copied.Incremental {
+					t.Errorf("round %d: %s: %+v", n, ref, copied)
+				}
+			}
+		}
+		for _, ref := range refs {
+			f.holds(f.target, ref, "", strings.Repeat("t", n+1))
+			f.holds(third, ref, "", strings.Repeat("t", n+1))
+		}
+	}
+
 	// A copy of the config, with the same uuid and another target, is refused.
 	h := f.beside(f.source, third)
 	h.configure(object{"iab": object{"uuid": f.identity()}})
