@@ -193,6 +193,10 @@ func (f *fixture) until(what string, holds func() bool) {
 	}
 }
 
+// nextSecond waits until nothing that exists has been made in this second. What was made in the second of a plan counts as made behind the snapshot
+// that the plan takes, and servers compare whole seconds.
+func nextSecond() { time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) }
+
 // idle waits until no server works on the project any more.
 func (f *fixture) idle() {
 	f.Helper()
