@@ -102,7 +102,7 @@ func (b *bench) forgetKept(ctx context.Context, before []string) error {
 }
 
 func (b *bench) restoreCommand(snapshot string) []string {
-	return []string{b.binary, "restore", bigName, "--in-place", "--at", snapshot, "--yes", "-q"}
+	return []string{b.binary, "restore", "instance/" + bigName, "--in-place", "--at", snapshot, "--yes", "-q"}
 }
 
 func (b *bench) command(ctx context.Context, dir string, argv []string) error {

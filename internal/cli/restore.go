@@ -171,19 +171,19 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair examined,
 }
 
 // plan decides by as little as is needed: for an instance that goes back by a snapshot of its own, what holds its restore points is all, and no
-// device has to fit.
+// device has to fit. Where a volume can't be meant none is asked for.
 func (r restoring) plan(ctx context.Context) (plan.Inventory, restores, error) {
 	scope := r.cfg.Scope()
 	if pattern, err := plan.ParsePattern(r.ref); err == nil && r.inPlace && !r.volumes && pattern.Kind() != plan.Volume {
-		scope.Brief, scope.Unconnected = true, true
-		inv, err := r.pair.Inventory(ctx, scope)
+		little := scope
+		little.Brief, little.Unconnected, little.Unattached = true, true, pattern.Kind() == plan.Instance
+		inv, err := r.pair.Inventory(ctx, little)
 		if err != nil {
 			return inv, nil, err
 		}
 		if list, err := r.briefly(ctx, inv, pattern); err == nil && list.within() {
 			return inv, list, nil
 		}
-		scope.Brief, scope.Unconnected = false, false
 	}
 	inv, err := r.pair.Inventory(ctx, scope)
 	if err != nil {

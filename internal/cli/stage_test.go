@@ -308,7 +308,14 @@ func (s *stage) changes() string {
 func (s *stage) reads() string {
 	var b strings.Builder
 	for _, scope := range s.scopes {
-		fmt.Fprintln(&b, map[bool]string{true: "read in brief", false: "read all"}[scope.Brief])
+		much := map[bool]string{true: "read in brief", false: "read all"}[scope.Brief]
+		if scope.Unconnected {
+			much += ", no networks"
+		}
+		if scope.Unattached {
+			much += ", no volumes"
+		}
+		fmt.Fprintln(&b, much)
 	}
 	s.scopes = nil
 	return cmp.Or(b.String(), "nothing was read\n")

@@ -88,6 +88,10 @@ type Scope struct {
 	// Unconnected leaves the networks out, for who does not ask whether devices fit.
 	Unconnected bool
 
+	// Unattached leaves the custom volumes out, for who asks for instances only. With every further volume, and every snapshot of one, a list
+	// of them takes a server longer.
+	Unattached bool
+
 	// Every project and pool that one of these matches is read, too, as far as IAB may see them. The target is read in all pools
 	// that the source has custom volumes in.
 	ProjectGlobs []Glob

@@ -35,6 +35,7 @@ type reader struct {
 	brief bool     // see plan.Scope.Brief
 
 	unconnected bool // see plan.Scope.Unconnected
+	unattached  bool // see plan.Scope.Unattached
 	all         bool // every project is read, see plan.Scope.Whole
 
 	listed []api.Project            // all that the server tells of; nil: not asked
@@ -42,7 +43,7 @@ type reader struct {
 }
 
 func newReader(ctx context.Context, p *Pair, side plan.Side, scope plan.Scope) *reader {
-	return &reader{ctx: ctx, pair: p, side: side, brief: scope.Brief, unconnected: scope.Unconnected, all: scope.Whole.On(side), received: map[plan.Ref]bool{}, silent: map[string]bool{}, found: map[string]foundProject{}, wrong: map[string]error{}, server: plan.Server{
+	return &reader{ctx: ctx, pair: p, side: side, brief: scope.Brief, unconnected: scope.Unconnected, unattached: scope.Unattached, all: scope.Whole.On(side), received: map[plan.Ref]bool{}, silent: map[string]bool{}, found: map[string]foundProject{}, wrong: map[string]error{}, server: plan.Server{
 		Extensions: map[string]bool{},
 		Projects:   map[string]plan.Project{},
 		Pools:      map[string]plan.Pool{},
@@ -261,6 +262,9 @@ func (r *reader) pool(name string) error {
 
 // eachVolumes lets the group read the custom volumes that the projects have in the pools, as far as these are there.
 func (r *reader) eachVolumes(group *errgroup.Group, projects, pools []string) {
+	if r.unattached {
+		return
+	}
 	r.mu.Lock()
 	pools = slices.DeleteFunc(distinct(pools), func(name string) bool { _, there := r.server.Pools[name]; return !there })
 	r.mu.Unlock()

@@ -103,6 +103,22 @@ var acting = []sentence{
 			}
 		}
 	}},
+	{says: "an inventory without volumes tells of instances only", holds: func(c *contract) {
+		c.put(false)
+		c.mustCopy()
+		inv, err := c.Inventory(c.Context(), plan.Scope{Unattached: true, Projects: []string{"default"}, Pools: plan.Sides[[]string]{Source: []string{c.pool}, Target: []string{c.pool}}})
+		if err != nil {
+			c.Fatal(err)
+		}
+		for _, side := range plan.BothSides {
+			if _, there := inv.On(side).Holdings[c.job().RefOn(side)]; there != (c.ref.Kind == plan.Instance) {
+				c.Errorf("it tells of %s on the %s: %t", c.ref, side, there)
+			}
+			if _, there := inv.On(side).Pools[c.pool]; !there {
+				c.Errorf("it does not tell of pool %s on the %s", c.pool, side)
+			}
+		}
+	}},
 	{says: "an inventory in brief tells what there is, and the rest of an instance is told for itself", holds: func(c *contract) {
 		c.put(false)
 		c.take("by-hand")

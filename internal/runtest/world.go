@@ -263,7 +263,7 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 			}
 		}
 		for ref, h := range s.Holdings {
-			if _, seen := copied.Projects[ref.Project]; seen {
+			if _, seen := copied.Projects[ref.Project]; seen && (ref.Kind == plan.Instance || !scope.Unattached) {
 				copied.Holdings[ref] = w.told(side, ref, clone(h))
 				if scope.Brief {
 					copied.Holdings[ref] = brief(ref, copied.Holdings[ref])
