@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	incus "github.com/lxc/incus/v6/client"
 	"github.com/lxc/incus/v6/shared/api"
@@ -285,16 +284,11 @@ func (f *fixture) followed(ref plan.Ref, holder *lab.Daemon) {
 func TestARealClusterKeepsTheContract(t *testing.T) {
 	f, l := clustered(t, plan.Target)
 	f.onboard()
-	creds, err := remote.LoadCredentials(f.credDir())
-	f.must(err)
-	pair, err := remote.Dial(t.Context(), creds, f.sourceURL, f.targetURL, remote.Owner{Identity: f.identity(), Source: "source"},
-		remote.Patience{Retries: 2, StallTimeout: time.Minute}, time.Now)
-	f.must(err)
-	t.Cleanup(pair.Close)
+	owner := remote.Owner{Identity: f.identity(), Source: "source"}
 	writes := new(atomic.Int32)
 	t.Run("contract", func(t *testing.T) {
 		runtest.ClusterContract(t, func(t *testing.T) runtest.ClusterSubject {
-			return clusterSubject{subject{Pair: pair, t: t, identity: f.identity(), source: f.source, target: l.Daemon("m2"), writes: writes}}
+			return clusterSubject{subject{Pair: f.dial(t, owner), t: t, identity: owner.Identity, source: f.source, target: l.Daemon("m2"), writes: writes}}
 		})
 	})
 }

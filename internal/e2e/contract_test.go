@@ -22,16 +22,27 @@ import (
 // TestRealServersKeepTheContract holds the real servers to what the in-memory ones promise.
 func TestRealServersKeepTheContract(t *testing.T) {
 	f := scenario(t)
-	creds, err := remote.LoadCredentials(f.credDir())
-	f.must(err)
-	pair, err := remote.Dial(t.Context(), creds, f.sourceURL, f.targetURL, remote.Owner{Identity: f.identity(), Source: "source", Target: "target", Address: f.targetURL},
-		remote.Patience{Retries: 2, StallTimeout: time.Minute}, time.Now)
-	f.must(err)
-	t.Cleanup(pair.Close)
+	owner := remote.Owner{Identity: f.identity(), Source: "source", Target: "target", Address: f.targetURL}
 	writes := new(atomic.Int32)
 	runtest.Contract(t, func(t *testing.T) runtest.Subject {
-		return subject{Pair: pair, t: t, identity: f.identity(), source: f.source, target: f.target, writes: writes}
+		return subject{Pair: f.dial(t, owner), t: t, identity: owner.Identity, source: f.source, target: f.target, writes: writes}
 	})
+}
+
+// dial connects to both servers for one sentence. Each has a pair of its own, since a pair remembers what the last inventory has told of all objects,
+// and sentences run side by side.
+func (f *fixture) dial(t *testing.T, owner remote.Owner) *remote.Pair {
+	t.Helper()
+	creds, err := remote.LoadCredentials(f.credDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := remote.Dial(t.Context(), creds, f.sourceURL, f.targetURL, owner, remote.Patience{Retries: 2, StallTimeout: time.Minute}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pair.Close)
+	return pair
 }
 
 // subject is a pair of real servers as the contract wants it. The contract looks at them through the labs' own sockets.
