@@ -67,11 +67,7 @@ func (p planner) pool(holder Holding) string {
 // interfaces and volumes, which belong to the first.
 func (p planner) drops(holder Holding, second bool) []Drop {
 	server, project := p.inv.On(p.request.To), p.request.Object.projectOn(p.request.To)
-	devices := maps.Clone(holder.Inherited)
-	if devices == nil {
-		devices = map[string]Device{}
-	}
-	maps.Copy(devices, DroppedDevices(holder.Config))
+	devices := holder.original()
 	var list []Drop
 	for _, name := range slices.Sorted(maps.Keys(devices)) {
 		device := devices[name]
@@ -90,6 +86,14 @@ func (p planner) drops(holder Holding, second bool) []Drop {
 		}
 	}
 	return list
+}
+
+// original are all devices that the holder of a restore point had on the source, those of its profiles among them.
+func (h Holding) original() map[string]Device {
+	devices := map[string]Device{}
+	maps.Copy(devices, h.Inherited)
+	maps.Copy(devices, DroppedDevices(h.Config))
+	return devices
 }
 
 // DroppedDevices are the devices that an object on the target does not have because they did not fit there (MarkDropped).

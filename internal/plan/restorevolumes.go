@@ -9,11 +9,7 @@ import (
 // newest point before that. A volume that is there is left as it is unless the object itself goes back in place.
 func VolumeRestores(request RestoreRequest, survey Survey, inv Inventory) []RestoreRequest {
 	holder := inv.On(request.Point.Side).Holdings[request.Point.Holder]
-	devices := maps.Clone(holder.Inherited)
-	if devices == nil {
-		devices = map[string]Device{}
-	}
-	maps.Copy(devices, DroppedDevices(holder.Config))
+	devices := holder.original()
 	var list []RestoreRequest
 	for _, name := range slices.Sorted(maps.Keys(devices)) {
 		i := slices.IndexFunc(survey.Objects, func(o Object) bool { return o.attachedBy(request.Object, devices[name]) })
