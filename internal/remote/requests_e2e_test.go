@@ -42,16 +42,7 @@ func TestRequestsPerObject(t *testing.T) {
 		}
 		must(t, l.Source().CreateInstance(t.Context(), lab.InstanceSpec{Name: job.Ref.Name, Pool: "local"}))
 	}
-	dir := t.TempDir()
-	for side, d := range map[plan.Side]*lab.Daemon{plan.Source: l.Source(), plan.Target: l.Target()} {
-		_, err := Onboard(t.Context(), Request{Side: side, URL: d.URL(), Token: newToken(t, d), CredDir: dir, Now: time.Now()})
-		must(t, err)
-	}
-	creds, err := LoadCredentials(dir)
-	must(t, err)
-	pair, err := Dial(t.Context(), creds, l.Source().URL(), l.Target().URL(), Owner{Identity: "config-1", Source: "source"}, Patience{}, time.Now)
-	must(t, err)
-	defer pair.Close()
+	pair := onboarded(t, l)
 	count := &counting{asked: map[string]int{}}
 	for _, side := range plan.BothSides {
 		client, err := pair.servers.On(side).GetHTTPClient()
@@ -147,4 +138,21 @@ func about(path string) string {
 		return "volumes"
 	}
 	return parts[0]
+}
+
+// onboarded connects to both servers of a lab, with a certificate that may see everything, or on the target only the allowed projects.
+func onboarded(t *testing.T, l *lab.Lab, allowed ...string) *Pair {
+	t.Helper()
+	dir := t.TempDir()
+	for side, token := range map[plan.Side]string{plan.Source: newToken(t, l.Source()), plan.Target: newToken(t, l.Target(), allowed...)} {
+		url := plan.Sides[*lab.Daemon]{Source: l.Source(), Target: l.Target()}.On(side).URL()
+		_, err := Onboard(t.Context(), Request{Side: side, URL: url, Token: token, CredDir: dir, Now: time.Now()})
+		must(t, err)
+	}
+	creds, err := LoadCredentials(dir)
+	must(t, err)
+	pair, err := Dial(t.Context(), creds, l.Source().URL(), l.Target().URL(), Owner{Identity: "config-1", Source: "source"}, Patience{}, time.Now)
+	must(t, err)
+	t.Cleanup(pair.Close)
+	return pair
 }

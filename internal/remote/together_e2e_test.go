@@ -39,20 +39,7 @@ func TestProjectsReadTogetherAreToldAsOneByOne(t *testing.T) {
 		}
 	}
 	for _, rights := range [][]string{nil, {"lent", "own"}} {
-		dir := t.TempDir()
-		for side, d := range map[plan.Side]*lab.Daemon{plan.Source: l.Source(), plan.Target: target} {
-			allowed := rights
-			if side == plan.Source {
-				allowed = nil
-			}
-			_, err := Onboard(t.Context(), Request{Side: side, URL: d.URL(), Token: newToken(t, d, allowed...), CredDir: dir, Now: time.Now()})
-			must(t, err)
-		}
-		creds, err := LoadCredentials(dir)
-		must(t, err)
-		pair, err := Dial(t.Context(), creds, l.Source().URL(), target.URL(), Owner{Identity: "config-1", Source: "source"}, Patience{}, time.Now)
-		must(t, err)
-		defer pair.Close()
+		pair := onboarded(t, l, rights...)
 		clear(received)
 		receive() // servers tell of it for five seconds
 
@@ -100,16 +87,7 @@ func TestTheListOfAllOperationsNamesTheProjectsOfVolumes(t *testing.T) {
 		must(t, d.CreateProject("web"))
 	}
 	must(t, l.Source().CreateVolume(t.Context(), lab.VolumeSpec{Project: "web", Pool: "local", Name: "data"}))
-	dir := t.TempDir()
-	for side, d := range map[plan.Side]*lab.Daemon{plan.Source: l.Source(), plan.Target: l.Target()} {
-		_, err := Onboard(t.Context(), Request{Side: side, URL: d.URL(), Token: newToken(t, d), CredDir: dir, Now: time.Now()})
-		must(t, err)
-	}
-	creds, err := LoadCredentials(dir)
-	must(t, err)
-	pair, err := Dial(t.Context(), creds, l.Source().URL(), l.Target().URL(), Owner{Identity: "config-1", Source: "source"}, Patience{}, time.Now)
-	must(t, err)
-	defer pair.Close()
+	pair := onboarded(t, l)
 	ref := plan.Ref{Project: "web", Kind: plan.Volume, Pool: "local", Name: "data"}
 	for _, mode := range []plan.Mode{plan.Push, plan.Pull} {
 		scope := plan.Scope{Projects: []string{"default", "web"}, Pools: plan.Sides[[]string]{Source: []string{"local"}, Target: []string{"local"}}}
