@@ -35,7 +35,7 @@ func (o Object) Choose(at string, loc *time.Location, now time.Time) (Point, err
 		if !p.Complete {
 			continue
 		}
-		if !p.At.Truncate(time.Second).After(moment) {
+		if !p.At.Truncate(time.Second).After(moment) || at == "" && !p.ahead(now) {
 			return p, nil
 		}
 		oldest = p

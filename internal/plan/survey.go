@@ -244,10 +244,16 @@ func (p Point) KeptBy() []retention.Reason {
 	return p.Verdict.Reasons
 }
 
-// Newest returns the object's newest complete restore point on a side that is not dated after the moment. ok is false if there is none.
-func (o Object) Newest(side Side, notAfter time.Time) (point Point, ok bool) {
+// ahead reports whether the point is dated after the present. A name may say so though the snapshot has been taken: runs that come faster
+// than one in a second move theirs on, and so do configs that wait for their turn. Then the server's date tells.
+func (p Point) ahead(now time.Time) bool {
+	return p.At.After(now) && (p.Created.After(now) || p.At.Sub(p.Created) > zoneTolerance)
+}
+
+// Newest returns the object's newest complete restore point on a side that is not dated in the future. ok is false if there is none.
+func (o Object) Newest(side Side, now time.Time) (point Point, ok bool) {
 	for _, p := range o.Points {
-		if p.Side == side && p.Complete && !p.At.After(notAfter) {
+		if p.Side == side && p.Complete && !p.ahead(now) {
 			return p, true
 		}
 	}

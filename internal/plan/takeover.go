@@ -162,7 +162,7 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 			p.step(r, Step{Verb: StepRevert, Side: Target, Object: r.To.Object, Name: r.From.Snapshot, Phase: PhaseData, Why: "a copy to it was never finished"})
 		}
 		r.Warnings = append(r.Warnings, fmt.Sprintf("the source can't be asked: what it did after %s, %s ago, is missing",
-			r.From.At.Format("2006-01-02 15:04:05 MST"), p.opts.Now.Sub(r.From.At).Round(time.Second)))
+			r.From.At.Format("2006-01-02 15:04:05 MST"), max(0, p.opts.Now.Sub(r.From.At)).Round(time.Second)))
 	}
 	drops := p.stillDropped(replica)
 	for _, drop := range drops {
@@ -188,7 +188,7 @@ func (p planner) works(source Holding, present bool, replica Holding) bool {
 func (p planner) from(r *Restore) *problem {
 	point, ok := p.request.Object.Newest(Target, p.opts.Now)
 	for _, candidate := range p.request.Object.Points {
-		if candidate.Side == Target && candidate.Complete && !candidate.Archived && !candidate.At.After(p.opts.Now) {
+		if candidate.Side == Target && candidate.Complete && !candidate.Archived && !candidate.ahead(p.opts.Now) {
 			point, ok = candidate, true
 			break
 		}

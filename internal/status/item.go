@@ -55,7 +55,7 @@ func (j judge) count(item *Item, planned plan.Item) {
 	}
 	if p, ok := object.Newest(plan.Target, now); ok {
 		item.Target.Newest, item.Target.NewestAt = p.Snapshot, p.At
-		lag := int64(now.Sub(p.At) / time.Second)
+		lag := max(0, int64(now.Sub(p.At)/time.Second)) // a name may be moved on
 		item.Lag = &lag
 	}
 	for _, p := range slices.Backward(item.Points) {

@@ -265,6 +265,17 @@ func TestBothSidesAreCounted(t *testing.T) {
 	}
 }
 
+// A name that was moved on is not of the future, and nothing lags by less than nothing.
+func TestANameThatWasMovedOnDoesNotLag(t *testing.T) {
+	s := newScene()
+	moved := plan.Snapshot{Name: plan.SnapshotName(noon.Add(2*time.Second), time.UTC), CreatedAt: noon}
+	s.source.Snapshots, s.replica.Snapshots = append(own(2), moved), append(own(2), moved)
+	s.replica.Config = marks(plan.RoleReplica, moved.Name)
+	if item := s.judge().Items[0]; item.Lag == nil || *item.Lag != 0 || item.Target.Newest != moved.Name {
+		t.Errorf("the newest is %s, and lags by %v", item.Target.Newest, item.Lag)
+	}
+}
+
 func names(snapshots []plan.Snapshot) []string {
 	var list []string
 	for _, s := range snapshots {
