@@ -62,7 +62,7 @@ func (d *Daemon) found(ctx context.Context) error {
 	if err := await(ctx, op, err, what); err != nil {
 		return err
 	}
-	return d.connect() // what the client knows of the server is older than the cluster
+	return d.awaitReady(ctx) // what the client knows of the server is older than the cluster
 }
 
 // join adds a daemon to the cluster of another one.
@@ -91,7 +91,10 @@ func (d *Daemon) join(ctx context.Context, first *Daemon) error {
 	if err := await(ctx, op, err, what); err != nil {
 		return err
 	}
-	return d.connect()
+	if err := d.awaitReady(ctx); err != nil { // it listens anew, and answers on its socket meanwhile (seen on 6.0.4)
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
 }
 
 // here is a client that makes new objects on this daemon, and not on another member of its cluster.
