@@ -25,6 +25,8 @@ type examined interface {
 	Space(ctx context.Context, side plan.Side, pool, member string) (remote.Space, error)
 	// Instance reads all of an instance that an inventory has told in brief.
 	Instance(ctx context.Context, side plan.Side, ref plan.Ref) (plan.Holding, error)
+	// Pool reads a pool, which an inventory in brief does not tell of.
+	Pool(ctx context.Context, side plan.Side, name string) (pool plan.Pool, ok bool, err error)
 	// Used tells how many bytes an object takes, 0 where the server does not tell.
 	Used(ctx context.Context, side plan.Side, ref plan.Ref) (int64, error)
 }

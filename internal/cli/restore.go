@@ -2,16 +2,13 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"iab/internal/config"
 	"iab/internal/plan"
@@ -170,84 +167,8 @@ func (a *app) planRestore(ctx context.Context, cfg config.Config, pair examined,
 	return list, err
 }
 
-// plan decides by as little as is needed: for an instance that goes back by a snapshot of its own, what holds its restore points is all, and no
-// device has to fit. Where a volume can't be meant none is asked for.
-func (r restoring) plan(ctx context.Context) (plan.Inventory, restores, error) {
-	scope := r.cfg.Scope()
-	if pattern, err := plan.ParsePattern(r.ref); err == nil && r.inPlace && !r.volumes && pattern.Kind() != plan.Volume {
-		little := scope
-		little.Brief, little.Unconnected, little.Unattached = true, true, pattern.Kind() == plan.Instance
-		inv, err := r.pair.Inventory(ctx, little)
-		if err != nil {
-			return inv, nil, err
-		}
-		if list, err := r.briefly(ctx, inv, pattern); err == nil && list.within() {
-			return inv, list, nil
-		}
-	}
-	inv, err := r.pair.Inventory(ctx, scope)
-	if err != nil {
-		return inv, nil, err
-	}
-	list, err := r.decide(ctx, inv)
-	return inv, list, err
-}
-
-// briefly decides about the one instance that the pattern names.
-func (r restoring) briefly(ctx context.Context, inv plan.Inventory, pattern plan.Pattern) (restores, error) {
-	object, err := oneObject(r.survey(inv), r.ref)
-	if err == nil && namesVolume(inv, pattern) {
-		err = errVolumes
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := r.read(ctx, inv, object.Holders(inv)); err != nil {
-		return nil, err
-	}
-	return r.decide(ctx, inv)
-}
-
-// read puts these instances into the inventory in full.
-func (r restoring) read(ctx context.Context, inv plan.Inventory, holders plan.Sides[[]plan.Ref]) error {
-	var mu sync.Mutex
-	var group errgroup.Group
-	group.SetLimit(holderReaders)
-	for _, side := range plan.BothSides {
-		for _, ref := range holders.On(side) {
-			group.Go(func() error {
-				holding, err := r.pair.Instance(ctx, side, ref)
-				mu.Lock()
-				defer mu.Unlock()
-				inv.On(side).Holdings[ref] = holding
-				return err
-			})
-		}
-	}
-	return group.Wait()
-}
-
-// holderReaders is how many holders of restore points are read at the same time.
-const holderReaders = 4
-
-// errVolumes means that what volumes hold has to be known.
-var errVolumes = errors.New("a volume may be meant")
-
 func (r restoring) survey(inv plan.Inventory) plan.Survey {
 	return plan.SurveyOf(r.cfg.Select(inv, r.cfg.Independent(nil)).Known(), inv, r.opts)
-}
-
-// namesVolume reports whether the pattern could mean a volume, or something that IAB keeps of one.
-func namesVolume(inv plan.Inventory, pattern plan.Pattern) bool {
-	for _, side := range plan.BothSides {
-		for ref := range inv.On(side).Holdings {
-			of, _, _ := strings.Cut(ref.Name, "-IAB-")
-			if ref.Kind == plan.Volume && (pattern.MatchName(ref.Kind, ref.Name) || pattern.MatchName(ref.Kind, of)) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // decide plans the restores that are asked for, given what the servers hold.

@@ -39,6 +39,9 @@ var scenes = map[string]func(*stage){
 			s.world.AddPool(side, "local", "dir")
 		}
 	},
+	"source-zfs": func(s *stage) { s.world.AddPool(plan.Source, "local", "zfs") },
+	// The source has a pool more than those of the objects.
+	"source-spare-zfs": func(s *stage) { s.world.AddPool(plan.Source, "spare", "zfs") },
 	// Devices that the target has nothing for.
 	"devices": func(s *stage) {
 		devices := map[string]plan.Device{

@@ -57,6 +57,7 @@ type stage struct {
 	lost    plan.Sides[error] // why check can't reach a side
 	slow    time.Duration     // how long every copy takes, in sessions of one object at a time
 	scopes  []plan.Scope      // what was read that the session has not been shown
+	pools   int               // how often a pool was read for itself meanwhile
 	cancel  string            // verb at whose first call the user presses Ctrl-C
 	hooks   *httptest.Server
 	// fingerprint is that of IAB's certificate, if there is one.
@@ -211,6 +212,11 @@ func (w examinedWorld) Inventory(ctx context.Context, scope plan.Scope) (plan.In
 	return inv, err
 }
 
+func (w examinedWorld) Pool(ctx context.Context, side plan.Side, name string) (pool plan.Pool, ok bool, err error) {
+	w.s.pools++ // one at a time
+	return w.pair.Pool(ctx, side, name)
+}
+
 func (w examinedWorld) Rights(_ context.Context, side plan.Side, _ string) (remote.Rights, error) {
 	return w.s.rights[side], nil
 }
@@ -317,7 +323,10 @@ func (s *stage) reads() string {
 		}
 		fmt.Fprintln(&b, much)
 	}
-	s.scopes = nil
+	if s.pools > 0 {
+		fmt.Fprintf(&b, "pools read for themselves: %d\n", s.pools)
+	}
+	s.scopes, s.pools = nil, 0
 	return cmp.Or(b.String(), "nothing was read\n")
 }
 

@@ -1,6 +1,9 @@
 package plan
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Inventory is what both servers hold at one moment, as far as a set of jobs needs it.
 type Inventory = Sides[Server]
@@ -13,10 +16,30 @@ type Server struct {
 	Skew       time.Duration   // how far its clock is ahead of IAB's, negative: behind; 0 also where it does not tell the time
 	Projects   map[string]Project
 	Pools      map[string]Pool
+	Drivers    []string          // of all its pools; nil: it does not tell
 	Holdings   map[Ref]Holding   // every instance and custom volume of the scope
 	Unlisted   bool              // it does not tell its pools, and a glob of the scope asked for them: volumes may be missing in Holdings
 	Members    map[string]Member // of a cluster, by name; none: it is no cluster, or does not tell
 	Busy       map[Ref]bool      // of the target: what operations work on at this moment, whether it is in Holdings or not
+}
+
+// reverting are the drivers whose pools put an object back to a snapshot of its own and leave newer snapshots alone. The others refuse that as
+// long as there are newer ones, or delete those first if the volume is told so (zfs.remove_snapshots and the like; read in Incus). What a restore
+// keeps is always newer.
+var reverting = []string{"dir", "btrfs", "lvm", "lvmcluster", "ceph", "cephfs"}
+
+// Reverts reports whether what lies in a pool can go back by a snapshot of its own without losing newer ones. Where neither the pool nor the
+// drivers of all pools tell, it is not known, and not taken for granted.
+func (s Server) Reverts(pool string) (can, known bool) {
+	if told, ok := s.Pools[pool]; ok {
+		return slices.Contains(reverting, told.Driver), true
+	}
+	for _, driver := range s.Drivers {
+		if !slices.Contains(reverting, driver) {
+			return false, false
+		}
+	}
+	return s.Drivers != nil, s.Drivers != nil
 }
 
 // has reports whether the server has a project that IAB may see.

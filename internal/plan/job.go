@@ -81,8 +81,8 @@ type Scope struct {
 	Pools    Sides[[]string] // pools whose existence and custom volumes matter
 	Whole    Sides[bool]     // read everything that IAB may see: all projects, and their custom volumes in all pools
 
-	// Brief leaves out what servers take longest to tell: of custom volumes everything but their names and pools, of instances their
-	// snapshots and the space that they take.
+	// Brief leaves out what servers take longest to tell: pools, of custom volumes everything but their names and pools, of instances their
+	// snapshots and the space that they take; networks, and of the target's projects everything but their names.
 	Brief bool
 
 	// Unconnected leaves the networks out, for who does not ask whether devices fit.

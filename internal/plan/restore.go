@@ -244,7 +244,7 @@ func (p planner) plan(r *Restore) *problem {
 }
 
 // inPlace lets the object on the source go back: by a snapshot of its own where it still has it and the pool can, else by a new
-// object from elsewhere that takes its name.
+// object, made of that snapshot or sent from elsewhere, that takes its name.
 func (p planner) inPlace(r *Restore, present Holding) *problem {
 	if users := p.users(r.To.Object); len(users) > 0 {
 		hint := "stop it first, or restore the volume under another name: --as NAME"
@@ -271,14 +271,14 @@ func (p planner) inPlace(r *Restore, present Holding) *problem {
 		r.NextRun = "incremental: the chain of snapshots goes on"
 		return nil
 	}
-	if p.request.Point.Side == Source && !p.request.Point.Archived {
-		return &problem{"its pool can only go back to the newest snapshot", "restore the point under another name: --as NAME"}
-	}
 	temporary := r.To.Object
 	temporary.Name = suffixed(r.To.Object, newName+p.stamp).Name
 	kept := suffixed(r.To.Object, beforeName+p.stamp).Name
 	if problem := p.fetch(r, temporary, false); problem != nil {
 		return problem
+	}
+	if p.request.Point.Holder == r.To.Object && p.request.Point.Side == Source {
+		r.Steps[len(r.Steps)-1].Why += fmt.Sprintf("; its pool (%s) can't go back while there are newer snapshots", p.inv.Source.Pools[present.Pool].Driver)
 	}
 	if running {
 		r.step(Step{Verb: StepStop, Side: Source, Object: r.To.Object, Why: "it runs, and is about to be replaced"})
@@ -391,16 +391,16 @@ func (p planner) leftovers(to Ref) []Ref {
 	return list
 }
 
-// local returns the source's own snapshot that is the restore point, where its pool can go back to it: zfs only can to the newest.
+// local returns the source's own snapshot that is the restore point, where its pool can go back to it.
 func (p planner) local(present Holding) (name string, ok bool) {
-	list := byCreation(present.Snapshots)
-	i := slices.IndexFunc(list, func(s Snapshot) bool {
+	can, _ := p.inv.Source.Reverts(present.Pool)
+	i := slices.IndexFunc(present.Snapshots, func(s Snapshot) bool {
 		return same(s, Snapshot{Name: p.request.Point.Snapshot, CreatedAt: p.request.Point.Created})
 	})
-	if i < 0 || p.inv.Source.Pools[present.Pool].Driver == "zfs" && i < len(list)-1 {
+	if i < 0 || !can {
 		return "", false
 	}
-	return list[i].Name, true
+	return present.Snapshots[i].Name, true
 }
 
 // users lists the running instances that a volume is attached to.

@@ -80,6 +80,14 @@ func (p *Pair) Instance(ctx context.Context, side plan.Side, ref plan.Ref) (plan
 	return r.server.Holdings[ref], err
 }
 
+// Pool reads a pool, which an inventory in brief does not tell of. ok is false for one that does not exist, or that the certificate may not see.
+func (p *Pair) Pool(ctx context.Context, side plan.Side, name string) (pool plan.Pool, ok bool, err error) {
+	r := newReader(ctx, p, side, plan.Scope{})
+	err = p.again(ctx, nil, func(bool) error { return r.pool(name) })
+	pool, ok = r.server.Pools[name]
+	return pool, ok, err
+}
+
 // withLost adds to the source the objects that only replicas tell of any more: to bring them back, their pools have to be known. What more
 // is read of the source changes nothing of it.
 func withLost(source, target plan.Server, identity string) plan.Server {

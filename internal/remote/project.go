@@ -2,6 +2,7 @@ package remote
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 
 	"github.com/lxc/incus/v6/shared/api"
@@ -13,23 +14,32 @@ import (
 // contents lets the group read projects, but for their volumes. Whether they are there is found out at the same time: settle comes afterwards.
 // What several projects can be asked for together is one request.
 func (r *reader) contents(group *errgroup.Group, projects []string) {
-	if r.all || len(projects) > 1 {
+	switch {
+	case r.all || len(projects) > 1:
 		group.Go(func() error { return r.together(projects) })
-	} else {
+	case r.brief && r.side == plan.Target:
+		r.eachProject(group, projects, r.glimpse)
+		return
+	case r.brief: // short answers, for which a further connection takes longer than waiting for this one
+		r.eachProject(group, projects, r.instances, r.project, r.profiles)
+		return
+	default:
 		r.eachProject(group, projects, r.project)
 		r.eachProject(group, projects, r.profiles)
 	}
-	if !r.unconnected {
+	if !r.unconnected && !r.brief {
 		r.eachProject(group, projects, r.networks)
 	}
 	r.eachProject(group, projects, r.instances)
 }
 
-// eachProject lets the group do something for every project. What goes wrong counts only if the project is there.
-func (r *reader) eachProject(group *errgroup.Group, projects []string, do func(project string) error) {
+// eachProject lets the group do something for every project, one thing after the other. What goes wrong counts only if the project is there.
+func (r *reader) eachProject(group *errgroup.Group, projects []string, do ...func(project string) error) {
 	for _, project := range projects {
 		group.Go(func() error {
-			r.doubt(project, do(project))
+			for _, one := range do {
+				r.doubt(project, one(project))
+			}
 			return nil
 		})
 	}
@@ -83,6 +93,15 @@ func (r *reader) update(project string, change func(*foundProject)) {
 	found := r.found[project]
 	change(&found)
 	r.found[project] = found
+}
+
+// glimpse reads the instances of a project and nothing of itself: it is there if they are told.
+func (r *reader) glimpse(project string) error {
+	err := r.instances(project)
+	if err == nil || api.StatusErrorCheck(err, http.StatusNotFound, http.StatusForbidden) {
+		r.update(project, func(found *foundProject) { found.itself, found.missing = &api.Project{}, err != nil })
+	}
+	return err
 }
 
 // project reads whether a project is there.

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/lxc/incus/v6/shared/api"
 
@@ -19,7 +20,7 @@ func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 	if ref.Kind == plan.Volume {
 		return p.again(ctx, p.calmed(ctx, side, ref, ""), func(bool) error {
 			if err := c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, api.StorageVolumePut{Restore: snapshot}, ""); err != nil {
-				return failure(what, err)
+				return newerInTheWay(failure(what, err), side, ref, snapshot)
 			}
 			return nil
 		})
@@ -34,7 +35,7 @@ func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 	}
 	err = p.again(ctx, p.calmed(ctx, side, ref, ""), func(bool) error {
 		op, err := c.UpdateInstance(ref.Name, api.InstancePut{Restore: snapshot}, "")
-		return c.finish(ctx, what, op, err)
+		return newerInTheWay(c.finish(ctx, what, op, err), side, ref, snapshot)
 	})
 	if err != nil {
 		return err
@@ -46,6 +47,15 @@ func (p *Pair) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsho
 		return failure(what, err)
 	}
 	return nil
+}
+
+// newerInTheWay adds to the error of a server whose pool can't go back behind newer snapshots (read in Incus of zfs, linstor and truenas) what
+// can be done instead.
+func newerInTheWay(err error, side plan.Side, ref plan.Ref, snapshot string) error {
+	if err == nil || !strings.Contains(err.Error(), "cannot be restored due to subsequent") {
+		return err
+	}
+	return &Error{Text: err.Error(), Err: err, Hint: fmt.Sprintf("make another one of that restore point, and use that: iab restore %s --to %s --at %s --as NAME", ref.Name, side, snapshot)}
 }
 
 // reverted gives an instance back what it had before and a snapshot does not have, and the mark of a stop if it has to run.

@@ -52,3 +52,19 @@ func TestWhatGoesOnSaysSo(t *testing.T) {
 		}
 	}
 }
+
+// A server that can't go back behind newer snapshots says so in its own words; what can be done instead is IAB's to say.
+func TestARefusalForNewerSnapshotsHasAWayOut(t *testing.T) {
+	web := plan.Ref{Project: "default", Kind: plan.Instance, Name: "web"}
+	refused := errors.New(`put web back: Snapshot "IAB_1" cannot be restored due to subsequent snapshot(s). Set zfs.remove_snapshots to override`)
+	var said *Error
+	if err := newerInTheWay(refused, plan.Target, web, "IAB_1"); !errors.As(err, &said) || !errors.Is(err, refused) || said.Text != refused.Error() ||
+		said.Hint != "make another one of that restore point, and use that: iab restore web --to target --at IAB_1 --as NAME" {
+		t.Errorf("%#v", err)
+	}
+	for _, other := range []error{nil, errors.New("no space left")} {
+		if err := newerInTheWay(other, plan.Target, web, "IAB_1"); err != other {
+			t.Errorf("%v becomes %v", other, err)
+		}
+	}
+}

@@ -22,6 +22,8 @@ type Subject interface {
 
 	// Instance reads all of an instance that an inventory has told in brief.
 	Instance(ctx context.Context, side plan.Side, ref plan.Ref) (plan.Holding, error)
+	// Pool reads a pool, which an inventory in brief does not tell of.
+	Pool(ctx context.Context, side plan.Side, name string) (pool plan.Pool, ok bool, err error)
 
 	// Pools names the storage pools to test with. Each exists on both sides with the same driver.
 	Pools() []string

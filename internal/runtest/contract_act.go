@@ -114,16 +114,13 @@ var acting = []sentence{
 			if _, there := inv.On(side).Holdings[c.job().RefOn(side)]; there != (c.ref.Kind == plan.Instance) {
 				c.Errorf("it tells of %s on the %s: %t", c.ref, side, there)
 			}
-			if _, there := inv.On(side).Pools[c.pool]; !there {
-				c.Errorf("it does not tell of pool %s on the %s", c.pool, side)
-			}
 		}
 	}},
-	{says: "an inventory in brief tells what there is, and the rest of an instance is told for itself", holds: func(c *contract) {
+	{says: "an inventory in brief tells what there is, and the rest of an instance, and a pool, are told for themselves", holds: func(c *contract) {
 		c.put(false)
 		c.take("by-hand")
 		c.mustCopy()
-		_, source, replica, _ := c.inventory()
+		whole, source, replica, _ := c.inventory()
 		inv, err := c.Inventory(c.Context(), plan.Scope{Brief: true, Projects: []string{"default"}, Pools: plan.Sides[[]string]{Source: []string{c.pool}, Target: []string{c.pool}}})
 		if err != nil {
 			c.Fatal(err)
@@ -142,6 +139,16 @@ var acting = []sentence{
 			}
 			if got, there := held[ref]; !there || !reflect.DeepEqual(got, want) {
 				c.Errorf("on the %s it is told in brief as %+v, %t, want %+v", side, got, there, want)
+			}
+			pool, there, err := c.Pool(c.Context(), side, c.pool)
+			if _, nowhere, err := c.Pool(c.Context(), side, "nopool"); !there || pool != whole.On(side).Pools[c.pool] || nowhere || err != nil {
+				c.Errorf("on the %s pool %s is %+v, %t, and one that does not exist is there: %t, %v", side, c.pool, pool, there, nowhere, err)
+			}
+			if err != nil || len(inv.On(side).Pools) > 0 {
+				c.Errorf("on the %s the pools told in brief are %v; %v", side, inv.On(side).Pools, err)
+			}
+			if drivers := inv.On(side).Drivers; len(inv.On(side).Members) == 0 && !slices.Contains(drivers, pool.Driver) {
+				c.Errorf("on the %s, whose pool %s is one of %s, the pools are said to be of %v", side, c.pool, pool.Driver, drivers)
 			}
 		}
 	}},

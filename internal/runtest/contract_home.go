@@ -1,6 +1,7 @@
 package runtest
 
 import (
+	"slices"
 	"time"
 
 	"iab/internal/plan"
@@ -55,6 +56,38 @@ var returning = []sentence{
 		}
 		if got := c.Read(plan.Source, c.ref, ""); got != "lost" {
 			c.Errorf("what it was copied from holds %q", got)
+		}
+	}},
+	{says: "an object is replaced by one that is made of its own snapshot, and what was there is kept with all of its snapshots", holds: func(c *contract) {
+		c.put(false)
+		c.snapshot("IAB_20260310-120000")
+		c.write("second")
+		c.snapshot("IAB_20260310-130000")
+		c.write("third")
+		temporary, before := c.beside("-IAB-new-20260310-140000"), c.beside("-IAB-before-20260310-140000")
+		fetch := plan.Step{Verb: plan.StepFetch, Side: plan.Source, Object: c.ref, Name: temporary.Name, Pool: c.pool,
+			From: plan.Point{Side: plan.Source, Holder: c.ref, Within: true, Snapshot: "IAB_20260310-120000"}}
+		if _, err := c.Fetch(c.Context(), c.job(), fetch, c.ref, func(int64) {}); err != nil {
+			c.Fatal(err)
+		}
+		if err := c.Rename(c.Context(), plan.Source, c.ref, before.Name, ""); err != nil {
+			c.Fatal(err)
+		}
+		if err := c.Adopt(c.Context(), plan.Source, temporary, c.ref.Name, true, false); err != nil {
+			c.Fatal(err)
+		}
+		inv, source, _, _ := c.inventory()
+		kept := inv.Source.Holdings[before]
+		if !slices.Equal(namesOf(kept.Snapshots), []string{"IAB_20260310-120000", "IAB_20260310-130000"}) || kept.Config[plan.MarkKept] != c.ref.String() || len(source.Snapshots) > 0 {
+			c.Errorf("what was there has %v and the config %v, and what is there now %v", kept.Snapshots, kept.Config, source.Snapshots)
+		}
+		for _, held := range []struct {
+			ref            plan.Ref
+			snapshot, want string
+		}{{c.ref, "", "first"}, {before, "", "third"}, {before, "IAB_20260310-120000", "first"}, {before, "IAB_20260310-130000", "second"}} {
+			if got := c.Read(plan.Source, held.ref, held.snapshot); got != held.want {
+				c.Errorf("%s %s holds %q, want %q", held.ref, held.snapshot, got, held.want)
+			}
 		}
 	}},
 	{says: "nothing is brought up to another object that is not marked as made by a restore", holds: func(c *contract) {

@@ -273,6 +273,13 @@ func (w *World) Inventory(ctx context.Context, scope plan.Scope) (plan.Inventory
 				}
 			}
 		}
+		copied.Drivers = nil
+		for _, pool := range s.Pools {
+			copied.Drivers = append(copied.Drivers, pool.Driver)
+		}
+		if scope.Brief {
+			copied.Pools = map[string]plan.Pool{}
+		}
 		inv.Set(side, copied)
 	}
 	inv.Target.Busy = w.busy()
@@ -300,6 +307,14 @@ func (w *World) Instance(ctx context.Context, side plan.Side, ref plan.Ref) (pla
 		return plan.Holding{}, fmt.Errorf("read %s on the %s: not found", ref, side)
 	}
 	return w.told(side, ref, clone(h)), nil
+}
+
+// Pool is what an inventory holds of a pool.
+func (w *World) Pool(ctx context.Context, side plan.Side, name string) (pool plan.Pool, ok bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	pool, ok = w.sides[side].Pools[name]
+	return pool, ok, ctx.Err()
 }
 
 func clone(h plan.Holding) plan.Holding {

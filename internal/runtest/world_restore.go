@@ -18,6 +18,8 @@ func (w *World) Revert(ctx context.Context, side plan.Side, ref plan.Ref, snapsh
 			return fmt.Errorf("put %s back: it has no snapshot %s", ref, snapshot)
 		case h.Running:
 			return fmt.Errorf("put %s back: it is running", ref)
+		case s.Pools[h.Pool].Driver == "zfs" && h.Snapshots[len(h.Snapshots)-1].Name != snapshot: // read in Incus: there is no such pool to try
+			return fmt.Errorf("put %s back: snapshot %q cannot be restored due to subsequent snapshot(s)", ref, snapshot)
 		}
 		s.content[ref] = content
 		stopped := ""
