@@ -28,6 +28,7 @@ verdict = CGO_ENABLED=0 go run .ci/verdict.go
 e2e_files = $(shell grep -rlE --include='*_test.go' '^//go:build.*\be2e\b' cmd internal)
 e2e_names = $(shell sed -nE 's/^func (Test[A-Za-z0-9_]*)\(.*\*testing\.T\).*/\1/p' $(e2e_files) /dev/null)
 e2e_packages = $(addprefix iab/,$(sort $(patsubst %/,%,$(dir $(e2e_files)))))
+bench_packages := ./internal/plan ./internal/remote ./internal/run ./internal/status
 soak_test := TestEveryRestorePointIsAccountedForAfterManyRunsOfChanceAndFaults
 empty :=
 space := $(empty) $(empty)
@@ -60,12 +61,13 @@ test: build ## all tests; installs what the lab needs first (root)
 	@$(MAKE) e2e
 
 .PHONY: check
-check: build ## all that needs no Incus: format, vet, unit tests with -race, vendor, size
+check: build ## all that needs no Incus: format, vet, unit tests with -race, benchmarks once, vendor, size
 	@unformatted=$$(gofmt -l .ci cmd internal); [ -z "$$unformatted" ] || { echo "gofmt is needed by:"; echo "$$unformatted"; exit 1; }
 	@go vet ./...
 	@go vet -tags e2e ./...
 	@go list -deps -test -tags e2e ./... >/dev/null # fails when vendor/ and go.mod differ
 	@CGO_ENABLED=1 go test -race -count=1 -timeout 10m -json ./... | $(verdict)
+	@out=$$(go test -run '^$$' -bench . -benchtime 1x $(bench_packages) 2>&1) || { echo "$$out"; echo "a benchmark fails"; exit 1; }
 	@size=$$(stat -c %s bin/iab); modules=$$(go version -m bin/iab | grep -c '^[[:space:]]dep'); \
 	echo "bin/iab: $$size bytes, $$modules modules linked"; \
 	[ "$$size" -lt $(MAX_SIZE) ] || { echo "bin/iab has reached $(MAX_SIZE) bytes"; exit 1; }
@@ -92,7 +94,7 @@ demo: build ## the main job shown on two throwaway Incus servers (root)
 bench: build ## the figures of docs/performance.md, as ratios (root); PARTS=loop,delay,archive,large,many picks some
 	@.ci/lab-packages
 	@bin/iablab bench $(if $(PARTS),--parts $(PARTS))
-	@go test -run '^$$' -bench 'Build|Inventory|Execute|Judge' -benchtime 3x ./internal/plan ./internal/remote ./internal/run ./internal/status | grep Benchmark
+	@go test -run '^$$' -bench . -benchtime 3x $(bench_packages) | grep Benchmark
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (20s)

@@ -17,6 +17,7 @@ func (instant) Snapshot(context.Context, plan.Ref, string) error { return nil }
 func (instant) Copy(context.Context, plan.Job, plan.Action, func(int64)) (int64, error) {
 	return 0, nil
 }
+func (instant) MarkBase(context.Context, plan.Ref, plan.Base) error { return nil }
 
 // BenchmarkExecute carries out the plans of fleets of several sizes, with limits, and tells the report. The time per object is to be the same.
 func BenchmarkExecute(b *testing.B) {
