@@ -160,6 +160,7 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 	if !reachable {
 		if len(doubtful(replica, p.opts.Identity)) > 0 || replica.Config[MarkSending] != "" {
 			p.step(r, Step{Verb: StepRevert, Side: Target, Object: r.To.Object, Name: r.From.Snapshot, Phase: PhaseData, Why: "a copy to it was never finished"})
+			p.warnOfNewer(r, replica)
 		}
 		r.Warnings = append(r.Warnings, fmt.Sprintf("the source can't be asked: what it did after %s, %s ago, is missing",
 			r.From.At.Format("2006-01-02 15:04:05 MST"), max(0, p.opts.Now.Sub(r.From.At)).Round(time.Second)))
@@ -174,6 +175,19 @@ func (p planner) failover(r *Restore, reachable bool) *problem {
 	}
 	r.NextRun = "leaves it alone until `iab failback`"
 	return nil
+}
+
+// warnOfNewer tells of a pool that may not let the replica go back behind snapshots whose copies were never finished. Mostly there is nothing of
+// them in the pool, and it does.
+func (p planner) warnOfNewer(r *Restore, replica Holding) {
+	can, _ := p.inv.Target.Reverts(replica.Pool)
+	list := names(byCreation(replica.Snapshots))
+	newer := list[slices.Index(list, r.From.Snapshot)+1:]
+	if can || len(newer) == 0 {
+		return
+	}
+	r.Warnings = append(r.Warnings, fmt.Sprintf("if pool %s holds data of the newer %s, it refuses to go back to %s, or deletes them if the volume is told so (%s.remove_snapshots); then use another one of that restore point: iab restore %s --to target --at %s --as NAME",
+		replica.Pool, strings.Join(newer, ", "), r.From.Snapshot, cmp.Or(p.inv.Target.Pools[replica.Pool].Driver, "zfs"), r.Ref, r.From.Snapshot))
 }
 
 // works reports whether the object is one that works: it runs on the source, or would start there by itself.

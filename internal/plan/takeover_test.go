@@ -77,3 +77,29 @@ func TestAFailoverBringsDevicesBackThatFitNow(t *testing.T) {
 		}
 	}
 }
+
+// Where a pool can't go back behind newer snapshots, a failover to a replica whose last copy was never finished says what may come of it.
+func TestAFailoverWarnsOfAPoolThatMayNotGoBack(t *testing.T) {
+	for _, c := range []struct {
+		driver   string
+		complete string
+		warns    bool
+	}{
+		{"zfs", "IAB_20260308-120000", true},
+		{"btrfs", "IAB_20260308-120000", false},
+		{"zfs", "IAB_20260309-120000", false}, // nothing is in doubt
+	} {
+		s := newScene(t)
+		web := instance("web1")
+		s.takingOver(map[plan.Ref]map[string]string{web: {}})
+		s.change(plan.Target, web, mark(plan.MarkComplete, c.complete))
+		s.inv.Target.Pools[s.inv.Target.Holdings[web].Pool] = plan.Pool{Driver: c.driver}
+		s.inv.Source = plan.Server{}
+		r := plan.FailoverOf(plan.SurveyOf(s.jobs, s.inv, s.opts).Objects, false, s.inv, s.opts)[0]
+		said := strings.Join(r.Warnings, "\n")
+		if r.Problem != "" || strings.Contains(said, "data of the newer IAB_20260309-120000, it refuses to go back to IAB_20260308-120000") != c.warns ||
+			strings.Contains(said, "iab restore default/instance/web1 --to target --at IAB_20260308-120000 --as NAME") != c.warns {
+			t.Errorf("%+v: %s\n%s", c, r.Problem, said)
+		}
+	}
+}
