@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -16,9 +14,8 @@ import (
 // device has to fit. Where a volume can't be meant none is asked for.
 func (r restoring) plan(ctx context.Context) (plan.Inventory, restores, error) {
 	scope := r.cfg.Scope()
-	if pattern, err := plan.ParsePattern(r.ref); err == nil && r.inPlace && !r.volumes && pattern.Kind() != plan.Volume {
-		little := scope
-		little.Brief, little.Unattached = true, pattern.Kind() == plan.Instance
+	pattern, err := plan.ParsePattern(r.ref)
+	if little, ok := scope.InBrief(pattern); err == nil && ok && r.inPlace && !r.volumes {
 		meant := r.begin(ctx, pattern)
 		inv, err := r.pair.Inventory(ctx, little)
 		if err != nil {
@@ -39,8 +36,8 @@ func (r restoring) plan(ctx context.Context) (plan.Inventory, restores, error) {
 // briefly decides about the one instance that the pattern names.
 func (r restoring) briefly(ctx context.Context, inv plan.Inventory, pattern plan.Pattern, meant early) (restores, error) {
 	object, err := oneObject(r.survey(inv), r.ref)
-	if err == nil && namesVolume(inv, pattern) {
-		err = errVolumes
+	if err == nil && pattern.MeansUnread(inv) {
+		err = errUnread
 	}
 	if err != nil {
 		return nil, err
@@ -97,14 +94,12 @@ type early struct {
 // begin lets the instance be read that the pattern means if the config names it in full, so that its snapshots are known as soon as the inventory
 // is.
 func (r restoring) begin(ctx context.Context, pattern plan.Pattern) early {
-	meant := slices.DeleteFunc(r.cfg.Jobs(plan.Inventory{}, r.cfg.Independent(nil)), func(j plan.Job) bool {
-		return j.Ref.Kind != plan.Instance || !pattern.Match(j.Ref)
-	})
 	var e early
-	if len(meant) != 1 {
+	job, ok := pattern.Only(r.cfg.Jobs(plan.Inventory{}, r.cfg.Independent(nil)))
+	if !ok {
 		return e
 	}
-	e.job = meant[0]
+	e.job = job
 	for _, side := range plan.BothSides {
 		if r.lost.on(side) != nil {
 			continue
@@ -129,18 +124,5 @@ func (e early) on(side plan.Side, ref plan.Ref) (holding plan.Holding, ok bool) 
 // holderReaders is how many holders of restore points are read at the same time.
 const holderReaders = 4
 
-// errVolumes means that what volumes hold has to be known.
-var errVolumes = errors.New("a volume may be meant")
-
-// namesVolume reports whether the pattern could mean a volume, or something that IAB keeps of one.
-func namesVolume(inv plan.Inventory, pattern plan.Pattern) bool {
-	for _, side := range plan.BothSides {
-		for ref := range inv.On(side).Holdings {
-			of, _, _ := strings.Cut(ref.Name, "-IAB-")
-			if ref.Kind == plan.Volume && (pattern.MatchName(ref.Kind, ref.Name) || pattern.MatchName(ref.Kind, of)) {
-				return true
-			}
-		}
-	}
-	return false
-}
+// errUnread means that more has to be read than an inventory in brief tells.
+var errUnread = errors.New("something may be meant that is not told for itself")
