@@ -34,6 +34,7 @@ func (p *Pair) setAside(ctx context.Context, job plan.Job, name string) error {
 		}
 		return &Error{Text: what + ": that name is taken", Hint: "run again: the next run chooses another name"}
 	}
+	p.forgetReplicas(replica)
 	c := p.in(plan.Target, replica.Project)
 	c.listen()
 	marks := maps.Clone(plan.AsideMarks(replica, p.owner.Identity))

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
+
+	"github.com/lxc/incus/v6/shared/api"
 
 	"iab/internal/plan"
 )
@@ -29,6 +32,9 @@ func (p *Pair) follow(ctx context.Context, job plan.Job, action plan.Action) err
 	err := p.seeAhead(ctx, c, job, &action)
 	if err != nil {
 		return err
+	}
+	if p.followKnown(ctx, c, job, action) {
+		return nil
 	}
 	err = p.again(ctx, p.calmed(ctx, plan.Target, job.Replica(), ""), func(bool) error {
 		return raced(ctx, func() error { return write(ctx, c, job, action) })
@@ -72,12 +78,25 @@ func (p *Pair) followInstance(ctx context.Context, c *projectClient, job plan.Jo
 	if err != nil {
 		return err
 	}
-	off, err := p.off(job.Ref.Kind)
+	put, err := p.followedInstance(job, action, replica)
 	if err != nil {
 		return err
 	}
-	source := p.recall(job.Ref).instance
+	op, err := c.UpdateInstance(replica.Name, put, etag)
+	if err != nil {
+		return err
+	}
+	return c.ended(ctx, op, nil)
+}
+
+// followedInstance is what becomes of a replica whose copy has ended well.
+func (p *Pair) followedInstance(job plan.Job, action plan.Action, replica *api.Instance) (api.InstancePut, error) {
 	put := replica.Writable()
+	off, err := p.off(job.Ref.Kind)
+	if err != nil {
+		return put, err
+	}
+	source := p.recall(job.Ref).instance
 	put.Config = p.owner.followedConfig(source.Config, replica.Config, off)
 	assign(&put.Config, plan.OriginMarks(job.Ref, source.Config))
 	assign(&put.Config, completeMarks(action))
@@ -93,11 +112,7 @@ func (p *Pair) followInstance(ctx context.Context, c *projectClient, job plan.Jo
 		setSize(root, larger(root["size"], held["size"]))
 	}
 	put.Profiles, put.Description = source.Profiles, source.Description
-	op, err := c.UpdateInstance(replica.Name, put, etag)
-	if err != nil {
-		return err
-	}
-	return c.ended(ctx, op, nil)
+	return put, nil
 }
 
 func (p *Pair) followVolume(_ context.Context, c *projectClient, job plan.Job, action plan.Action) error {
@@ -106,19 +121,67 @@ func (p *Pair) followVolume(_ context.Context, c *projectClient, job plan.Job, a
 	if err != nil {
 		return err
 	}
-	off, err := p.off(job.Ref.Kind)
+	put, err := p.followedVolume(job, action, replica)
 	if err != nil {
 		return err
 	}
-	source := p.recall(job.Ref).volume
+	return c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag)
+}
+
+// followedVolume is what becomes of a replica whose copy has ended well.
+func (p *Pair) followedVolume(job plan.Job, action plan.Action, replica *api.StorageVolume) (api.StorageVolumePut, error) {
 	put := replica.Writable()
+	off, err := p.off(job.Ref.Kind)
+	if err != nil {
+		return put, err
+	}
+	source := p.recall(job.Ref).volume
 	put.Config = p.owner.followedConfig(source.Config, replica.Config, off)
 	assign(&put.Config, plan.OriginMarks(job.Ref, source.Config))
 	assign(&put.Config, completeMarks(action))
 	assign(&put.Config, map[string]string{idmapKey: source.Config[idmapKey], nextIDMapKey: source.Config[nextIDMapKey]}) // the data came as it is there
 	setSize(put.Config, larger(put.Config["size"], replica.Config["size"]))
 	put.Description = source.Description
-	return c.UpdateStoragePoolVolume(ref.Pool, "custom", ref.Name, put, etag)
+	return put, nil
+}
+
+// followKnown is follow for a replica that needs nothing but other values of config keys, as the last Inventory saw it: these are written without
+// reading it once more. What somebody else has changed of it since stays until the next run, which finds it in its Inventory. done is false
+// where that may not be enough, and where the server refuses: then nothing is written.
+func (p *Pair) followKnown(ctx context.Context, c *projectClient, job plan.Job, action plan.Action) (done bool) {
+	ref := job.Replica()
+	replica, known := p.recallReplica(ref)
+	if !known || action.Creates || len(action.Repairs) > 0 {
+		return false
+	}
+	if ref.Kind == plan.Volume {
+		put, err := p.followedVolume(job, action, replica.volume)
+		keys := changedKeys(replica.volume.Config, put.Config, action)
+		return err == nil && !clearsOwn(keys) && c.patchVolume(ref, put.Description, keys) == nil
+	}
+	put, err := p.followedInstance(job, action, replica.instance)
+	if err != nil || !sameDevices(put.Devices, replica.instance.Devices) || !slices.Equal(put.Profiles, replica.instance.Profiles) {
+		return false
+	}
+	keys := changedKeys(replica.instance.Config, put.Config, action)
+	return !clearsOwn(keys) && c.patchInstance(ctx, ref.Name, put.Description, keys, "") == nil
+}
+
+// changedKeys are the keys in which a replica's config has to be another one, the cleared ones empty. The marks of the copy are always among
+// them: the copy itself may have written others since the replica was read.
+func changedKeys(config, becomes map[string]string, action plan.Action) map[string]string {
+	keys := different(config, becomes)
+	for key := range config {
+		if _, stays := becomes[key]; !stays {
+			keys[key] = ""
+		}
+	}
+	maps.Copy(keys, completeMarks(action))
+	return keys
+}
+
+func sameDevices(a, b map[string]map[string]string) bool {
+	return maps.EqualFunc(a, b, maps.Equal[map[string]string, map[string]string])
 }
 
 // followedConfig is the config of a replica that exists: the source's, but for what the server itself keeps on it. Of the

@@ -16,15 +16,11 @@ func (p *Pair) grow(ctx context.Context, job plan.Job, action plan.Action) error
 	if action.Creates {
 		return nil
 	}
-	source := p.recall(job.Ref)
-	wanted, change := "", p.growVolume
+	wanted, change := p.recall(job.Ref).size(), p.growVolume
 	if job.Ref.Kind == plan.Instance {
-		_, root, _ := rootDisk(source.instance.ExpandedDevices)
-		wanted, change = root["size"], p.growInstance
-	} else {
-		wanted = source.volume.Config["size"]
+		change = p.growInstance
 	}
-	if held, known := p.recallSize(job.Replica()); known && larger(wanted, held) == held {
+	if replica, known := p.recallReplica(job.Replica()); known && larger(wanted, replica.size()) == replica.size() {
 		return nil
 	}
 	if err := raced(ctx, func() error { return change(ctx, job.Replica(), wanted) }); err != nil {

@@ -153,6 +153,7 @@ func (r *reader) others(projects, pools []string) error {
 		return err
 	}
 	group = r.group()
+	r.objects(group, projects)
 	r.contents(group, projects)
 	if err := group.Wait(); err != nil {
 		return err

@@ -60,26 +60,34 @@ func different(config, keys map[string]string) map[string]string {
 }
 
 // change sets config keys of an instance as it was read; an empty value takes a key away. Where that can be, it is a patch, which is done with the
-// answer, unlike an update. With it goes the description, which servers clear if it is not there; and keys of their own they do not take
-// empty (all seen on 6.0.4).
+// answer, unlike an update.
 func (c *projectClient) change(ctx context.Context, instance *api.Instance, keys map[string]string, etag string) error {
-	for key, value := range keys {
-		if value == "" && !strings.HasPrefix(key, "user.") {
-			put := instance.Writable()
-			assign(&put.Config, keys)
-			op, err := c.UpdateInstance(instance.Name, put, etag)
-			if err != nil {
-				return err
-			}
-			return c.ended(ctx, op, nil)
-		}
+	if !clearsOwn(keys) {
+		return c.patchInstance(ctx, instance.Name, instance.Description, keys, etag)
 	}
-	info, err := c.GetConnectionInfo()
+	put := instance.Writable()
+	assign(&put.Config, keys)
+	op, err := c.UpdateInstance(instance.Name, put, etag)
 	if err != nil {
 		return err
 	}
-	address := "/1.0/instances/" + url.PathEscape(instance.Name) + "?project=" + url.QueryEscape(info.Project)
-	answer, _, err := c.RawQuery(http.MethodPatch, address, map[string]any{"description": instance.Description, "config": keys}, etag)
+	return c.ended(ctx, op, nil)
+}
+
+// clearsOwn reports whether keys of the server's own are taken away, which it does not take empty in a patch (seen on 6.0.4).
+func clearsOwn(keys map[string]string) bool {
+	for key, value := range keys {
+		if value == "" && !strings.HasPrefix(key, "user.") {
+			return true
+		}
+	}
+	return false
+}
+
+// patchInstance sets config keys of an instance, whatever else it has; an empty value takes a key away. With it goes the description, which servers
+// clear if it is not there (seen on 6.0.4).
+func (c *projectClient) patchInstance(ctx context.Context, name, description string, keys map[string]string, etag string) error {
+	answer, err := c.patch("/1.0/instances/"+url.PathEscape(name), description, keys, etag)
 	if err != nil || answer.Type != api.AsyncResponse {
 		return err
 	}
@@ -89,6 +97,21 @@ func (c *projectClient) change(ctx context.Context, instance *api.Instance, keys
 	}
 	_, err = c.end(ctx, *op, nil)
 	return err
+}
+
+// patchVolume is patchInstance for a custom volume.
+func (c *projectClient) patchVolume(ref plan.Ref, description string, keys map[string]string) error {
+	_, err := c.patch("/1.0/storage-pools/"+url.PathEscape(ref.Pool)+"/volumes/custom/"+url.PathEscape(ref.Name), description, keys, "")
+	return err
+}
+
+func (c *projectClient) patch(path, description string, keys map[string]string, etag string) (*api.Response, error) {
+	info, err := c.GetConnectionInfo()
+	if err != nil {
+		return nil, err
+	}
+	answer, _, err := c.RawQuery(http.MethodPatch, path+"?project="+url.QueryEscape(info.Project), map[string]any{"description": description, "config": keys}, etag)
+	return answer, err
 }
 
 func (c *projectClient) markVolume(_ context.Context, ref plan.Ref, keys map[string]string) error {
@@ -162,6 +185,9 @@ func (p *Pair) remove(ctx context.Context, what string, ref plan.Ref) error {
 }
 
 func (p *Pair) removeOn(ctx context.Context, side plan.Side, what string, ref plan.Ref) error {
+	if side == plan.Target {
+		p.forgetReplicas(ref)
+	}
 	c := p.in(side, ref.Project)
 	c.listen()
 	if ref.Kind == plan.Volume {

@@ -38,7 +38,7 @@ type Pair struct {
 	profiles map[profileName]plan.Profile // of the source as the last Inventory saw them
 	quieted  map[plan.Ref]bool            // virtual machines whose file systems this process has frozen
 	mended   map[plan.Ref]bool            // instances of which this run has removed a snapshot's record (see mend)
-	sizes    map[plan.Ref]string          // of the target's root disks and volumes as the last Inventory saw them; empty: no limit
+	replicas map[plan.Ref]definition      // target objects as the last Inventory saw them, but for those that were moved or removed since
 }
 
 type projectKey struct {
@@ -46,7 +46,8 @@ type projectKey struct {
 	project string
 }
 
-// definition is what the source knows about an object besides its data.
+// definition is what a server knows about an object besides its data. Of an instance of the target it is only what a replica can
+// differ in from its source, and not the description.
 type definition struct {
 	instance *api.Instance
 	volume   *api.StorageVolume
@@ -71,7 +72,7 @@ func NewPair(source, target incus.InstanceServer, owner Owner, patience Patience
 		known:    map[plan.Ref]definition{},
 		profiles: map[profileName]plan.Profile{},
 		mended:   map[plan.Ref]bool{},
-		sizes:    map[plan.Ref]string{},
+		replicas: map[plan.Ref]definition{},
 	}
 }
 
@@ -165,18 +166,37 @@ func (p *Pair) recall(ref plan.Ref) definition {
 	return p.known[ref]
 }
 
-// rememberSize keeps the size of an object on the target, to be compared with its source's.
-func (p *Pair) rememberSize(ref plan.Ref, size string) {
+// rememberReplica keeps an object of the target, to be compared with its source.
+func (p *Pair) rememberReplica(ref plan.Ref, d definition) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sizes[ref] = size
+	p.replicas[ref] = d
 }
 
-func (p *Pair) recallSize(ref plan.Ref) (size string, known bool) {
+// recallReplica returns an object of the target as the last Inventory saw it; known is false where there was none, or it may be another one by now.
+func (p *Pair) recallReplica(ref plan.Ref) (replica definition, known bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	size, known = p.sizes[ref]
-	return size, known
+	replica, known = p.replicas[ref]
+	return replica, known
+}
+
+// forgetReplicas is for names of the target that are about to mean other objects, or none.
+func (p *Pair) forgetReplicas(refs ...plan.Ref) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, ref := range refs {
+		delete(p.replicas, ref)
+	}
+}
+
+// size is the size of a volume or of an instance's root disk as Incus writes it; empty: no limit.
+func (d definition) size() string {
+	if d.volume != nil {
+		return d.volume.Config["size"]
+	}
+	_, root, _ := rootDisk(d.instance.ExpandedDevices)
+	return root["size"]
 }
 
 func (p *Pair) rememberProfile(name profileName, profile plan.Profile) {

@@ -11,18 +11,27 @@ import (
 	"iab/internal/plan"
 )
 
-// contents lets the group read projects, but for their volumes. Whether they are there is found out at the same time: settle comes afterwards.
+// objects lets the group read the instances of projects, unless contents does that on the way.
+func (r *reader) objects(group *errgroup.Group, projects []string) {
+	if !r.inTurn(projects) {
+		r.eachProject(group, projects, r.instances)
+	}
+}
+
+// inTurn reports whether all of a project is read by one request after the other: of short answers, for which a further connection takes longer
+// than waiting for this one.
+func (r *reader) inTurn(projects []string) bool { return r.brief && !r.all && len(projects) <= 1 }
+
+// contents lets the group read projects, but for their objects. Whether they are there is found out at the same time: settle comes afterwards.
 // What several projects can be asked for together is one request.
 func (r *reader) contents(group *errgroup.Group, projects []string) {
 	switch {
 	case r.all || len(projects) > 1:
 		group.Go(func() error { return r.together(projects) })
-	case r.brief && r.side == plan.Target:
+	case r.inTurn(projects) && r.side == plan.Target:
 		r.eachProject(group, projects, r.glimpse)
-		return
-	case r.brief: // short answers, for which a further connection takes longer than waiting for this one
+	case r.inTurn(projects):
 		r.eachProject(group, projects, r.instances, r.project, r.profiles)
-		return
 	default:
 		r.eachProject(group, projects, r.project)
 		r.eachProject(group, projects, r.profiles)
@@ -30,7 +39,6 @@ func (r *reader) contents(group *errgroup.Group, projects []string) {
 	if !r.unconnected && !r.brief {
 		r.eachProject(group, projects, r.networks)
 	}
-	r.eachProject(group, projects, r.instances)
 }
 
 // eachProject lets the group do something for every project, one thing after the other. What goes wrong counts only if the project is there.

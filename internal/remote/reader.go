@@ -85,9 +85,10 @@ func (r *reader) projects(scope plan.Scope) error {
 	group.Go(func() error { return r.members(info) })
 	failed := busy.Wait() // before the objects
 	if failed == nil {
-		r.contents(group, projects)
+		r.objects(group, projects) // before what is answered sooner
 		pooled.Wait()
 		r.eachVolumes(group, projects, r.read)
+		r.contents(group, projects)
 	}
 	if err := first(failed, group.Wait()); err != nil {
 		return err
@@ -229,7 +230,8 @@ func (r *reader) instance(project string, full *listedInstance) {
 		known := full.Instance // alone: the rest need not be kept
 		r.pair.remember(ref, definition{instance: &known, used: full.used()})
 	} else {
-		r.pair.rememberSize(ref, root["size"])
+		r.pair.rememberReplica(ref, definition{instance: &api.Instance{InstancePut: api.InstancePut{
+			Config: full.Config, Devices: full.Devices, Profiles: full.Profiles}, ExpandedDevices: full.ExpandedDevices}})
 	}
 }
 
@@ -346,7 +348,7 @@ func (r *reader) volumes(pool, project string) error {
 		if r.side == plan.Source {
 			r.pair.remember(ref, definition{volume: v})
 		} else {
-			r.pair.rememberSize(ref, v.Config["size"])
+			r.pair.rememberReplica(ref, definition{volume: v})
 		}
 	}
 	return nil

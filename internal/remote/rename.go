@@ -39,6 +39,7 @@ func (p *Pair) renameReplica(ctx context.Context, job plan.Job, old plan.Ref, fo
 	case !taken && !p.isReplica(held):
 		return &Error{Text: what + ": it is no replica of this config", Hint: "look at it on the target: somebody has changed its marks"}
 	}
+	p.forgetReplicas(old, replica)
 	c := p.in(plan.Target, replica.Project)
 	c.listen()
 	for _, name := range follows {

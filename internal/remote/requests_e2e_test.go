@@ -5,6 +5,7 @@ package remote
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -60,12 +61,29 @@ func TestRequestsPerObject(t *testing.T) {
 	}
 	for what, want := range map[string]int{"POST snapshots": objects, "POST instances": each, "POST instance": each,
 		"POST volumes": each, "POST volume": each,
-		"GET instance": 2 * each, "PUT instance": each, "PATCH instance": each, "GET volume": 2 * each, "PUT volume": 2 * each} {
+		"GET instance": each, "PUT instance": 0, "PATCH instance": 2 * each, "GET volume": each, "PUT volume": each, "PATCH volume": each} {
 		if count.asked[what] != want {
 			t.Errorf("%s: %d, want %d: %v", what, count.asked[what], want, count.asked)
 		}
 	}
 	t.Logf("%d requests for %d objects: %v", count.total(), objects, count.asked)
+	whole(t, pair, jobs)
+}
+
+// whole holds that replicas name their newest snapshot as complete, which was written without reading them.
+func whole(t *testing.T, pair *Pair, jobs []plan.Job) {
+	t.Helper()
+	for _, job := range jobs {
+		c := pair.in(plan.Target, "default")
+		held, err := c.snapshotsOf(job.Replica())
+		must(t, err)
+		config, err := c.configOf(job.Replica())
+		must(t, err)
+		newest := slices.MaxFunc(held, func(a, b plan.Snapshot) int { return strings.Compare(a.Name, b.Name) }) // dates of instances are whole seconds
+		if config[plan.MarkComplete] != newest.Name || config[plan.MarkRole] != plan.RoleReplica || config[plan.MarkSending] != "" {
+			t.Errorf("%s has %v, and its newest snapshot is %s", job.Replica(), config, newest.Name)
+		}
+	}
 }
 
 // backUp is a whole run that has to go well.

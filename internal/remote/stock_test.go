@@ -126,7 +126,7 @@ func empty(p *Pair, source, target *stock) {
 	}
 	source.put("web", nil)
 	p.startKey = nil
-	p.known, p.profiles, p.sizes = map[plan.Ref]definition{}, map[profileName]plan.Profile{}, map[plan.Ref]string{}
+	p.known, p.profiles, p.replicas = map[plan.Ref]definition{}, map[profileName]plan.Profile{}, map[plan.Ref]definition{}
 }
 
 // fail sets a fault, as the server's goroutines are at work.

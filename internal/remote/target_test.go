@@ -122,19 +122,28 @@ func (f *fakeTarget) object(w http.ResponseWriter, r *http.Request, whole, writa
 		return
 	}
 	f.writes++
-	if r.Header.Get("If-Match") != fmt.Sprint(f.version) {
+	if match := r.Header.Get("If-Match"); match != fmt.Sprint(f.version) && (match != "" || r.Method != http.MethodPatch) {
 		refuse(w, http.StatusPreconditionFailed, "ETag doesn't match")
 		return
 	}
 	f.version++
-	if held, instance := writable.(*api.InstancePut); instance && r.Method == http.MethodPatch {
-		var patch api.InstancePut
+	if r.Method == http.MethodPatch {
+		var patch struct {
+			Description string        `json:"description"`
+			Config      api.ConfigMap `json:"config"`
+		}
 		if err := json.NewDecoder(r.Body).Decode(&patch); err != nil {
 			refuse(w, http.StatusBadRequest, err.Error())
 			return
 		}
-		assign(&held.Config, patch.Config)
-		held.Description = patch.Description
+		switch held := writable.(type) {
+		case *api.InstancePut:
+			assign(&held.Config, patch.Config)
+			held.Description = patch.Description
+		case *api.StorageVolumePut:
+			assign(&held.Config, patch.Config)
+			held.Description = patch.Description
+		}
 		reply(w, nil)
 		return
 	}

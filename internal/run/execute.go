@@ -133,11 +133,11 @@ func (e *execution) phase(ctx context.Context, items []plan.Item, sequence []int
 			parts = append(parts, part{i, actions, places(items[i], actions, e.inv), w})
 		}
 	}
-	e.sideBySide(len(parts), func(n int) []place { return parts[n].places }, func(n int) {
+	e.sideBySide(len(parts), func(n int) []place { return parts[n].places }, func(n int, light func()) {
 		if parts[n].window != nil {
 			e.window(ctx, parts[n].window)
 		} else if i := parts[n].item; !e.overdue(i, phase) {
-			e.item(ctx, i, items[i].Job, parts[n].actions)
+			e.item(ctx, i, items[i].Job, parts[n].actions, light)
 		}
 	})
 }
@@ -160,9 +160,9 @@ func ofPhase(actions []plan.Action, phase plan.Phase) []plan.Action {
 	return list
 }
 
-// item does one item's actions of a phase, up to the first failure or the end of the context.
-func (e *execution) item(ctx context.Context, i int, job plan.Job, actions []plan.Action) {
-	for _, action := range actions {
+// item does one item's actions of a phase, up to the first failure or the end of the context. It says when what is left to do is light.
+func (e *execution) item(ctx context.Context, i int, job plan.Job, actions []plan.Action, light func()) {
+	for n, action := range actions {
 		if ctx.Err() != nil {
 			return
 		}
@@ -170,7 +170,11 @@ func (e *execution) item(ctx context.Context, i int, job plan.Job, actions []pla
 			e.left[i]--
 			continue
 		}
-		if err := e.act(ctx, i, job, action); err != nil {
+		copied := func() {}
+		if n == len(actions)-1 {
+			copied = light
+		}
+		if err := e.act(ctx, i, job, action, copied); err != nil {
 			e.fail(ctx, i, err)
 			return
 		}
@@ -186,8 +190,8 @@ func (e *execution) fail(ctx context.Context, i int, err error) {
 	}
 }
 
-// act does one action and tells the observer.
-func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Action) error {
+// act does one action and tells the observer, and of a copy says when nothing but a note of it is left to write.
+func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Action, copied func()) error {
 	began := e.opts.Clock()
 	event := Event{At: began, Ref: job.Ref, Action: action, Stage: Begun}
 	e.observe(event)
@@ -216,6 +220,7 @@ func (e *execution) act(ctx context.Context, i int, job plan.Job, action plan.Ac
 			ended := e.opts.Clock()
 			event.Bytes = bytes
 			result.add(action, bytes, ended.Sub(began))
+			copied()
 			err = e.note(ctx, job.Ref, action, ended)
 		} else {
 			e.beginsNoMore(ctx, job.Ref, action, err)

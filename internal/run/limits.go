@@ -126,21 +126,35 @@ func queues(items int, where func(i int) []place) []*queue {
 }
 
 // sideBySide does the work on items, each in its turn as soon as all its places have room. One that has to wait for a
-// busy pool holds up none behind it. No more are worked on at once than the run itself allows.
-func (e *execution) sideBySide(items int, where func(i int) []place, work func(i int)) {
-	waiting := queues(items, where)
-	ended := make(chan int)
+// busy pool holds up none behind it. No more are worked on at once than the run itself allows. Work that says to be light from then on, which it may
+// do once, makes room for the next; with it, no more than twice as many go on.
+func (e *execution) sideBySide(items int, where func(i int) []place, work func(i int, light func())) {
+	type news struct {
+		item  int
+		light bool // else it has ended
+	}
+	waiting, most := queues(items, where), max(e.opts.Parallel, 1)
+	told := make(chan news)
+	light := map[int]bool{}
 	begun, busy := 0, 0
-	for begun < items || busy > 0 {
+	for begun < items || busy > 0 || len(light) > 0 {
 		var next *queue
 		for _, q := range waiting {
-			if busy < max(e.opts.Parallel, 1) && len(q.items) > 0 && (next == nil || q.items[0] < next.items[0]) && e.limits.room(q.places) {
+			if busy < most && busy+len(light) < 2*most && len(q.items) > 0 && (next == nil || q.items[0] < next.items[0]) && e.limits.room(q.places) {
 				next = q
 			}
 		}
 		if next == nil {
-			e.limits.give(where(<-ended))
-			busy--
+			switch n := <-told; {
+			case light[n.item]:
+				delete(light, n.item)
+			case n.light:
+				light[n.item] = true
+				fallthrough
+			default:
+				e.limits.give(where(n.item))
+				busy--
+			}
 			continue
 		}
 		i := next.items[0]
@@ -149,8 +163,12 @@ func (e *execution) sideBySide(items int, where func(i int) []place, work func(i
 		begun++
 		busy++
 		go func() {
-			defer func() { ended <- i }()
-			work(i)
+			defer func() { told <- news{item: i} }()
+			work(i, func() {
+				if most > 1 { // one at a time is one after the other
+					told <- news{item: i, light: true}
+				}
+			})
 		}()
 	}
 }

@@ -20,7 +20,8 @@ import (
 // crowd watches how many calls are under way at once on each side and in each pool. Every call takes a second.
 type crowd struct {
 	*runtest.World
-	jobs map[plan.Ref]plan.Job
+	jobs  map[plan.Ref]plan.Job
+	notes bool // the notes of copies take as long
 
 	mu        sync.Mutex
 	now, most map[string]int
@@ -60,12 +61,23 @@ func (c *crowd) Copy(ctx context.Context, job plan.Job, action plan.Action, prog
 	return bytes, err
 }
 
+// MarkBase is what is left to write behind a copy.
+func (c *crowd) MarkBase(ctx context.Context, ref plan.Ref, base plan.Base) error {
+	if !c.notes || base.Pending != "" {
+		return c.World.MarkBase(ctx, ref, base)
+	}
+	c.count([]string{"notes"}, 1)
+	defer c.count([]string{"notes"}, -1)
+	time.Sleep(2 * time.Second)
+	return c.World.MarkBase(ctx, ref, base)
+}
+
 // crowded is a run over volumes in the source's pools "fast" and "slow", which go to the pools of the same name, and what was seen of
 // it: how many at once, and how long it took.
-func crowded(t *testing.T, fast, slow, parallel int, limits plan.Sides[run.Limits]) (most map[string]int, took time.Duration) {
+func crowded(t *testing.T, fast, slow, parallel int, limits plan.Sides[run.Limits], notes bool) (most map[string]int, took time.Duration) {
 	t.Helper()
 	w := runtest.NewWorld(time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC), identity)
-	c := &crowd{World: w, jobs: map[plan.Ref]plan.Job{}, now: map[string]int{}, most: map[string]int{}}
+	c := &crowd{World: w, notes: notes, jobs: map[plan.Ref]plan.Job{}, now: map[string]int{}, most: map[string]int{}}
 	var jobs []plan.Job
 	for pool, n := range map[string]int{"fast": fast, "slow": slow} {
 		for _, side := range plan.BothSides {
@@ -116,7 +128,7 @@ func TestNoServerAndNoPoolHasMoreAtOnceThanItsLimit(t *testing.T) {
 			map[string]int{"run": 6, "source": 6, "target": 6, "source fast": 6, "target fast": 6}, 2*time.Second + 2*time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			most, took := crowded(t, 8, 4, 6, c.limits)
+			most, took := crowded(t, 8, 4, 6, c.limits, false)
 			for place := range most {
 				if _, named := c.most[place]; !named {
 					delete(most, place)
@@ -129,6 +141,23 @@ func TestNoServerAndNoPoolHasMoreAtOnceThanItsLimit(t *testing.T) {
 				t.Errorf("it took %s, want %s: places stood empty, or were too full", took, c.took)
 			}
 		})
+	}
+}
+
+// TestWhatIsLeftBehindACopyHoldsUpNone holds that the next copy begins while the note of one is written, and that notes do not pile up.
+func TestWhatIsLeftBehindACopyHoldsUpNone(t *testing.T) {
+	for parallel, c := range map[int]struct {
+		copies, notes, all int
+		took               time.Duration // of 6 snapshots and 6 copies of a second, and 6 notes of two
+	}{
+		1: {1, 1, 1, 6*time.Second + 6*(1+2)*time.Second},
+		2: {2, 4, 4, 3*time.Second + 2*time.Second + 2*time.Second + 2*time.Second}, // two pairs behind each other, then the third when the first has been noted
+		6: {6, 6, 6, time.Second + (1+2)*time.Second},
+	} {
+		most, took := crowded(t, 6, 0, parallel, plan.Sides[run.Limits]{}, true)
+		if most["target"] != c.copies || most["notes"] != c.notes || most["run"] != c.all || took != c.took {
+			t.Errorf("%d at once: %v in %s, want %+v", parallel, most, took, c)
+		}
 	}
 }
 
