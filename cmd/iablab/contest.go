@@ -6,8 +6,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	incus "github.com/lxc/incus/v6/client"
+	"github.com/lxc/incus/v6/shared/api"
 )
 
 // loops are the widths of the shell loop.
@@ -25,6 +29,9 @@ type contest struct {
 	iab  []time.Duration
 	cpu  []time.Duration
 	loop map[int][]time.Duration
+
+	spreadIAB  []time.Duration // from the first to the last snapshot of a run
+	spreadLoop []time.Duration // of the sequential loop
 }
 
 // loop is the part of that name.
@@ -47,7 +54,7 @@ func (b *bench) loop(ctx context.Context) error {
 	fmt.Fprintf(b.out, "  iab / best parallel loop:     %.2f  (at most 0.75)\n", ratio(slices.Min(c.iab), parallel))
 	fmt.Fprintf(b.out, "  iab's own processor time:     %.2f s  (at most 1.50)\n", slices.Min(c.cpu).Seconds())
 	printRequests(b.out, asked, b.containers+b.volumes)
-	return b.printMoments(ctx)
+	return c.printMoments(ctx)
 }
 
 func (c *contest) take(ctx context.Context) error {
@@ -60,22 +67,105 @@ func (c *contest) take(ctx context.Context) error {
 	return nil
 }
 
-// round lets every contender run once. What the loop has left in the round before is none of the changes that iab is measured with.
+// round lets every contender run once, in the other direction every second time. Each finds the same: one snapshot of every object, copied, and
+// servers that have nothing else to do.
 func (c *contest) round(ctx context.Context, round int) error {
-	if err := c.settle(ctx, c.bench.dir); err != nil {
-		return err
+	turns := []func() error{func() error { return c.runIAB(ctx) }}
+	for _, width := range c.widths {
+		turns = append(turns, func() error { return c.runLoop(ctx, width, fmt.Sprintf("%s-%d-%d", c.name, round, width)) })
 	}
+	if round%2 == 1 {
+		slices.Reverse(turns)
+	}
+	for _, turn := range turns {
+		if err := c.even(ctx); err != nil {
+			return err
+		}
+		if err := turn(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *contest) runIAB(ctx context.Context) error {
 	wall, cpu, err := c.timeIAB(ctx, c.dir)
 	if err != nil {
 		return err
 	}
 	c.iab, c.cpu = append(c.iab, wall), append(c.cpu, cpu)
-	for _, width := range c.widths {
-		took, err := c.timeLoop(ctx, width, fmt.Sprintf("%s-%d-%d", c.name, round, width))
+	spread, err := c.newestSpread()
+	c.spreadIAB = append(c.spreadIAB, spread)
+	return err
+}
+
+func (c *contest) runLoop(ctx context.Context, width int, snapshot string) error {
+	took, err := c.timeLoop(ctx, width, snapshot)
+	if err != nil {
+		return err
+	}
+	c.loop[width] = append(c.loop[width], took)
+	if width > 1 {
+		return nil
+	}
+	spread, err := c.spread(snapshot)
+	c.spreadLoop = append(c.spreadLoop, spread)
+	return err
+}
+
+// restPause is left to the servers for what they do behind a deletion: on btrfs the data go in the background.
+const restPause = 3 * time.Second
+
+// even gives all contenders the same: what the one before has left is no change any more that iab is measured with, and servers need longer with
+// every snapshot that an object has.
+func (c *contest) even(ctx context.Context) error {
+	if err := c.settle(ctx, c.bench.dir); err != nil {
+		return err
+	}
+	for _, d := range c.lab.Daemons {
+		if err := c.keepNewest(ctx, d.Client()); err != nil {
+			return err
+		}
+	}
+	return pause(ctx, restPause)
+}
+
+// keepNewest deletes all snapshots of the objects but the newest one of each.
+func (b *bench) keepNewest(ctx context.Context, server incus.InstanceServer) error {
+	for i := range b.containers {
+		name := fmt.Sprintf("c%d", i)
+		held, err := server.GetInstanceSnapshots(name)
 		if err != nil {
 			return err
 		}
-		c.loop[width] = append(c.loop[width], took)
+		slices.SortFunc(held, func(a, b api.InstanceSnapshot) int { return a.CreatedAt.Compare(b.CreatedAt) })
+		for _, s := range held[:max(len(held)-1, 0)] {
+			op, err := server.DeleteInstanceSnapshot(name, s.Name)
+			if err == nil {
+				err = op.WaitContext(ctx)
+			}
+			if err != nil {
+				return fmt.Errorf("delete %s of %s: %w", s.Name, name, err)
+			}
+		}
+	}
+	for i := range b.volumes {
+		name := fmt.Sprintf("v%d", i)
+		held, err := server.GetStoragePoolVolumeSnapshots("local", "custom", name)
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(held, func(a, b api.StorageVolumeSnapshot) int { return a.CreatedAt.Compare(b.CreatedAt) })
+		for _, s := range held[:max(len(held)-1, 0)] {
+			_, snapshot, _ := strings.Cut(s.Name, "/")
+			op, err := server.DeleteStoragePoolVolumeSnapshot("local", "custom", name, snapshot)
+			if err == nil {
+				err = op.WaitContext(ctx)
+			}
+			if err != nil {
+				return fmt.Errorf("delete %s: %w", s.Name, err)
+			}
+		}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,29 +46,13 @@ func (b *bench) spread(snapshot string) (time.Duration, error) {
 	return last.Sub(first), nil
 }
 
-// spreads are the smallest spreads of iab's snapshots and of those of the sequential loop.
-func (b *bench) spreads() (ours, loop time.Duration, err error) {
+// newestSpread is the spread of the newest snapshots of a run of iab.
+func (b *bench) newestSpread() (time.Duration, error) {
 	names, err := b.lab.Source().InstanceSnapshots("", "c0")
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
-	for _, name := range names {
-		best := &ours
-		switch {
-		case strings.HasPrefix(name, "loop-") && strings.HasSuffix(name, "-1"):
-			best = &loop
-		case !strings.HasPrefix(name, "IAB_"):
-			continue
-		}
-		spread, err := b.spread(name)
-		if err != nil {
-			return 0, 0, err
-		}
-		if *best == 0 || spread < *best {
-			*best = spread
-		}
-	}
-	return ours, loop, nil
+	return b.spread(slices.Max(names)) // beside one of the last settling
 }
 
 // together backs up an instance that writes all the time, and its volumes, frozen; it returns how many numbers it had written, the first one
@@ -158,21 +143,18 @@ func (b *bench) frozenConfig() (string, error) {
 }
 
 // printMoments says how close to each other the snapshots of a run are.
-func (b *bench) printMoments(ctx context.Context) error {
-	ours, loop, err := b.spreads()
+func (c *contest) printMoments(ctx context.Context) error {
+	ours, loop := slices.Min(c.spreadIAB), slices.Min(c.spreadLoop)
+	fmt.Fprintf(c.out, "Between the first and the last of %d snapshots\n", c.containers+c.volumes)
+	fmt.Fprintf(c.out, "  iab / sequential loop:        %.2f  (at most 0.30)\n", ratio(ours, loop))
+	last, missing, paused, err := c.together(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b.out, "Between the first and the last of %d snapshots\n", b.containers+b.volumes)
-	fmt.Fprintf(b.out, "  iab / sequential loop:        %.2f  (at most 0.30)\n", ratio(ours, loop))
-	last, missing, paused, err := b.together(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(b.out, "A container that writes to its root disk and two volumes, frozen for %s\n", paused.Round(10*time.Millisecond))
+	fmt.Fprintf(c.out, "A container that writes to its root disk and two volumes, frozen for %s\n", paused.Round(10*time.Millisecond))
 	if missing > 0 {
 		return fmt.Errorf("the snapshots of a frozen group hold write %d, but not write %d", last, missing)
 	}
-	fmt.Fprintf(b.out, "  %d writes before its snapshots, none between them\n", last)
+	fmt.Fprintf(c.out, "  %d writes before its snapshots, none between them\n", last)
 	return nil
 }
