@@ -200,7 +200,7 @@ type Plan struct {
 	Items    []Item          `json:"items"`            // sorted by ref
 	// Excluded are objects that the config names in full and that no run takes.
 	Excluded []Excluded `json:"excluded,omitempty"`
-	// Order is the one in which what is copied is worked on, in every phase; nil: that of the items.
+	// Order is the one in which what is copied is worked on, in every phase; nil: none comes before another one (see Sequence).
 	Order  []Turn `json:"order,omitempty"`
 	Totals Totals `json:"totals"`
 }

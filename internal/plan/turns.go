@@ -34,7 +34,7 @@ func (b builder) whole(replica Holding) (name string, at time.Time) {
 }
 
 // turns orders what is copied: the longest unprotected first, so that a run that is cut short leaves out what can wait best. What
-// needs a replica that this run makes comes behind all that don't. Nothing if that is the order of the items.
+// needs a replica that this run makes comes behind all that don't. Nothing if none comes before another one.
 func (b builder) turns(items []Item) []Turn {
 	var list []Turn
 	waves := map[Ref]int{}
@@ -50,7 +50,7 @@ func (b builder) turns(items []Item) []Turn {
 		list = append(list, turn)
 	}
 	order := func(a, b Turn) int { return cmp.Or(cmp.Compare(waves[a.Ref], waves[b.Ref]), a.at.Compare(b.at)) }
-	if slices.IsSortedFunc(list, order) {
+	if !slices.ContainsFunc(list, func(t Turn) bool { return order(t, list[0]) != 0 }) {
 		return nil
 	}
 	slices.SortStableFunc(list, order) // the items are sorted by ref
@@ -76,8 +76,12 @@ func (b builder) waves(items []Item) {
 	}
 }
 
-// Sequence lists the places of all items in the order in which they are worked on.
+// Sequence lists the places of all items in the order in which they are worked on. Where none comes before another one, instances and volumes
+// take turns: servers have less to wait for with both at work than with several of one kind (measured on 6.0.4).
 func (p Plan) Sequence() []int {
+	if len(p.Order) == 0 {
+		return p.alternating()
+	}
 	turn := make(map[Ref]int, len(p.Order))
 	for i, t := range p.Order {
 		turn[t.Ref] = i
@@ -87,5 +91,26 @@ func (p Plan) Sequence() []int {
 		list[i] = i
 	}
 	slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(turn[p.Items[a].Ref], turn[p.Items[b].Ref]) })
+	return list
+}
+
+// alternating lists the places of instances and volumes by turns, each kind in its order, until one of them has no more.
+func (p Plan) alternating() []int {
+	var kinds [2][]int
+	for i, item := range p.Items {
+		kind := 0
+		if item.Ref.Kind == Volume {
+			kind = 1
+		}
+		kinds[kind] = append(kinds[kind], i)
+	}
+	list := make([]int, 0, len(p.Items))
+	for i := range max(len(kinds[0]), len(kinds[1])) {
+		for _, kind := range kinds {
+			if i < len(kind) {
+				list = append(list, kind[i])
+			}
+		}
+	}
 	return list
 }

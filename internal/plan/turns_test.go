@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -61,6 +62,54 @@ func TestWhatOneRunHasCopiedIsEquallyOld(t *testing.T) {
 	}
 	if got := s.plan(); got.Order != nil || !slices.Equal(got.Sequence(), []int{0, 1, 2}) {
 		t.Errorf("the order is %q, the sequence %v", order(got), got.Sequence())
+	}
+}
+
+// TestAnOrderIsToldThoughItIsThatOfTheItems: only where there is none kinds may take turns.
+func TestAnOrderIsToldThoughItIsThatOfTheItems(t *testing.T) {
+	s := newScene(t)
+	for name, snapshots := range map[string][]plan.Snapshot{"a": s.own("08 12:00"), "b": s.own("09 12:00")} {
+		s.job(instance(name))
+		s.source(instance(name), snapshots)
+		s.replica(instance(name), snapshots)
+	}
+	s.job(volume("local", "data"))
+	s.source(volume("local", "data"), s.own("09 12:00"))
+	s.replica(volume("local", "data"), s.own("09 12:00"))
+	want := []string{"a IAB_20260308-120000", "b IAB_20260309-120000", "data IAB_20260309-120000"}
+	if got := s.plan(); !slices.Equal(order(got), want) || !slices.Equal(got.Sequence(), []int{0, 1, 2}) {
+		t.Errorf("the order is %q, the sequence %v", order(got), got.Sequence())
+	}
+}
+
+// TestInstancesAndVolumesTakeTurnsWhereNoneComesFirst holds the sequence for more of one kind than of the other, and for one kind alone.
+func TestInstancesAndVolumesTakeTurnsWhereNoneComesFirst(t *testing.T) {
+	for _, c := range []struct {
+		instances, volumes int
+		want               []int // of the items: the instances, then the volumes
+	}{
+		{3, 2, []int{0, 3, 1, 4, 2}},
+		{1, 3, []int{0, 1, 2, 3}},
+		{2, 0, []int{0, 1}},
+		{0, 2, []int{0, 1}},
+		{0, 0, []int{}},
+	} {
+		s := newScene(t)
+		var refs []plan.Ref
+		for i := range c.instances {
+			refs = append(refs, instance(fmt.Sprintf("web%d", i)))
+		}
+		for i := range c.volumes {
+			refs = append(refs, volume("local", fmt.Sprintf("data%d", i)))
+		}
+		for _, ref := range refs {
+			s.job(ref)
+			s.source(ref, s.own("09 12:00"))
+			s.replica(ref, s.own("09 12:00"))
+		}
+		if got := s.plan(); got.Order != nil || !slices.Equal(got.Sequence(), c.want) {
+			t.Errorf("%d and %d: the order is %q, the sequence %v", c.instances, c.volumes, order(got), got.Sequence())
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ func TestAfterItsTimeARunBeginsNothingAndTheNextGoesOnThere(t *testing.T) {
 	s.runClean()
 
 	p, report := s.short(90 * time.Minute) // two copies begin
-	if got := outcomes(report); report.OK || !report.TimeOver || got[app] != run.OK || got[db] != run.OK || got[logs] != run.Skipped || got[data] != run.Skipped {
+	if got := outcomes(report); report.OK || !report.TimeOver || got[app] != run.OK || got[data] != run.OK || got[logs] != run.Skipped || got[db] != run.Skipped {
 		t.Fatalf("%s", report.Text())
 	}
 	for _, item := range p.Items {
@@ -59,7 +59,7 @@ func TestAfterItsTimeARunBeginsNothingAndTheNextGoesOnThere(t *testing.T) {
 	}
 
 	_, report = s.short(90 * time.Minute)
-	if got := outcomes(report); got[app] != run.Skipped || got[db] != run.Skipped || got[logs] != run.OK || got[data] != run.OK {
+	if got := outcomes(report); got[app] != run.Skipped || got[data] != run.Skipped || got[logs] != run.OK || got[db] != run.OK {
 		t.Errorf("the next run does not go on with the rest: %s", report.Text())
 	}
 	s.write()
