@@ -76,7 +76,7 @@ func (b builder) waves(items []Item) {
 	}
 }
 
-// Sequence lists the places of all items in the order in which they are worked on. Where none comes before another one, instances and volumes
+// Sequence lists the places of all items in the order in which they are worked on. Where none comes before another one, the kinds
 // take turns: servers have less to wait for with both at work than with several of one kind (measured on 6.0.4).
 func (p Plan) Sequence() []int {
 	if len(p.Order) == 0 {
@@ -94,23 +94,15 @@ func (p Plan) Sequence() []int {
 	return list
 }
 
-// alternating lists the places of instances and volumes by turns, each kind in its order, until one of them has no more.
+// alternating lists the places of the items, the kinds by turns and each in its order, until one of them has no more.
 func (p Plan) alternating() []int {
-	var kinds [2][]int
+	earlier := map[Kind]int{} // items of the kind that come before
+	turn := make([]int, len(p.Items))
+	list := make([]int, len(p.Items))
 	for i, item := range p.Items {
-		kind := 0
-		if item.Ref.Kind == Volume {
-			kind = 1
-		}
-		kinds[kind] = append(kinds[kind], i)
+		turn[i], list[i] = earlier[item.Ref.Kind], i
+		earlier[item.Ref.Kind]++
 	}
-	list := make([]int, 0, len(p.Items))
-	for i := range max(len(kinds[0]), len(kinds[1])) {
-		for _, kind := range kinds {
-			if i < len(kind) {
-				list = append(list, kind[i])
-			}
-		}
-	}
+	slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(turn[a], turn[b]) })
 	return list
 }
