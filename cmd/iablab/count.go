@@ -130,8 +130,8 @@ func about(path string) string {
 }
 
 // counted lets iab do something with the config in a directory through counting proxies, and returns how many requests both servers
-// got, by what they are about.
-func (b *bench) counted(dir string, do func(dir string) error) (map[string]int, error) {
+// got, by what they are about. What it does before, if anything, is not counted.
+func (b *bench) counted(dir string, before, do func(dir string) error) (map[string]int, error) {
 	fronts := map[*lab.Daemon]front{}
 	var counters []*counter
 	for _, d := range b.lab.Daemons {
@@ -145,6 +145,16 @@ func (b *bench) counted(dir string, do func(dir string) error) (map[string]int, 
 	redirected, err := b.redirect(dir, fronts)
 	if err != nil {
 		return nil, err
+	}
+	if before != nil {
+		if err := before(redirected); err != nil {
+			return nil, err
+		}
+		for _, c := range counters {
+			c.mu.Lock()
+			clear(c.asked)
+			c.mu.Unlock()
+		}
 	}
 	if err := do(redirected); err != nil {
 		return nil, err

@@ -117,7 +117,7 @@ func (b *bench) command(ctx context.Context, dir string, argv []string) error {
 
 // countRestore lets iab restore once through counting proxies, and returns how many requests both servers got.
 func (b *bench) countRestore(ctx context.Context, dir, snapshot string) (int, error) {
-	asked, err := b.counted(dir, func(redirected string) error { return b.command(ctx, redirected, b.restoreCommand(snapshot)) })
+	asked, err := b.counted(dir, nil, func(redirected string) error { return b.command(ctx, redirected, b.restoreCommand(snapshot)) })
 	total := 0
 	for _, n := range asked {
 		total += n

@@ -93,7 +93,7 @@ var scenes = map[string]func(*stage){
 	// A copy of the volume that an earlier run has left, and how it ends when it is waited for.
 	"left-and-ends-well":    func(s *stage) { s.leave(true) },
 	"left-and-ends-badly":   func(s *stage) { s.leave(false) },
-	"dies-before-the-start": func(s *stage) { s.world.KillAt(10, false, false); s.shown = 0 },
+	"dies-before-the-start": func(s *stage) { s.world.KillAt(8, false, false); s.shown = 0 },
 	"revived-while-the-target-starts-it": func(s *stage) {
 		s.world.FailAt(0, false)
 		s.shown = 0

@@ -73,8 +73,8 @@ func (f *fixture) incremental(refs ...plan.Ref) outcome {
 	return done
 }
 
-// TestTwoTargetsOfOneSourceKeepWhatTheyBuildOn copies one source to two targets by different policies: one target is paused while the
-// other one's runs prune, then goes on incrementally, and a restore in place takes neither's base away.
+// TestTwoTargetsOfOneSourceKeepWhatTheyBuildOn copies one source to two targets by different policies: the first keeps its base when the second
+// comes, one target is paused while the other one's runs prune, then goes on incrementally, and a restore in place takes neither's base away.
 func TestTwoTargetsOfOneSourceKeepWhatTheyBuildOn(t *testing.T) {
 	f, third := three(t)
 	f.onboard()
@@ -85,20 +85,26 @@ func TestTwoTargetsOfOneSourceKeepWhatTheyBuildOn(t *testing.T) {
 	g.replicate(refs...)
 	g.configure(object{"retention": policies("1", "1")})
 
-	base := f.run().ok().report().Results[0].Snapshot
+	f.run().ok()
+	alone := f.incremental(refs...).report().Results[0].Snapshot
+	g.run().ok()
+	g.incremental(refs...)
+	for _, ref := range refs {
+		// The first config has not seen the second one yet, and its key is older than its base.
+		if held := snapshots(t, f.source, ref); !slices.Contains(held, alone) || !baseOn(f, ref).Open || baseOn(f, ref).Snapshot == alone {
+			t.Errorf("%s on the source has %v, and builds on %+v", ref, held, baseOn(f, ref))
+		}
+	}
+	base := f.incremental(refs...).report().Results[0].Snapshot
 	for n := range 4 {
 		for _, ref := range refs {
 			write(t, f.source, ref, strings.Repeat("x", n+2))
 		}
-		if n == 0 {
-			g.run().ok()
-		} else {
-			g.incremental(refs...)
-		}
+		g.incremental(refs...)
 	}
 	for _, ref := range refs {
 		// What a run leaves because another one may be about to copy it goes with a later one.
-		if held := snapshots(t, f.source, ref); len(held) > 3 || !slices.Contains(held, base) || baseOn(f, ref).Snapshot != base {
+		if held := snapshots(t, f.source, ref); len(held) > 3 || !slices.Contains(held, base) || baseOn(f, ref).Snapshot != base || baseOn(f, ref).Open {
 			t.Errorf("%s on the source has %v, and builds on %+v", ref, held, baseOn(f, ref))
 		}
 	}

@@ -21,6 +21,9 @@ const (
 	baseProtected = 30 * 24 * time.Hour
 	baseUnused    = 7 * 24 * time.Hour
 
+	// openLasts is how long an open Base stands before it is written anew.
+	openLasts = 7 * 24 * time.Hour
+
 	// refreshBegins is how long nothing is pruned on the source after another config has told of a copy: by then the servers have
 	// compared what both have, and the replica has lost what the source lacks.
 	refreshBegins = 15 * time.Minute
@@ -36,6 +39,11 @@ type Base struct {
 	Refresh  bool      `json:"refresh,omitempty"`  // to a target that has a replica already
 	At       time.Time `json:"at"`                 // when the newer one of both was planned
 	Used     time.Time `json:"used"`               // when this was written, by the clock of that IAB
+
+	// Open: when it was written, no other config copied the object, so the copies that came after it were not written down, for up
+	// to openLasts. What they build on may be any snapshot, and other configs prune none on the source. The config notices them by
+	// their keys, and its next copy writes which one it is.
+	Open bool `json:"open,omitempty"`
 }
 
 // BaseKey is the config key of a config's Base. A uuid that can't be a part of a key as it is stands there as its hash.
@@ -88,16 +96,24 @@ func (h Holding) Bases(identity string) (others []Base, unread []string) {
 	return others, unread
 }
 
-// Needs reports whether the config's copies need the snapshot on the source.
+// Needs reports whether the config's copies need the snapshot on the source, or may do so.
 func (b Base) Needs(snapshot string) bool {
-	return snapshot != "" && (snapshot == b.Snapshot || snapshot == b.Pending)
+	return snapshot != "" && (b.Open || snapshot == b.Snapshot || snapshot == b.Pending)
 }
 
 // Beginning reports whether a copy to a replica is announced that may not have begun yet: what the source loses now, that replica loses.
 func (b Base) Beginning() bool { return b.Pending != "" && b.Refresh }
 
-// inUse reports whether a base is protected: it was used within the last 30 days.
-func (b Base) inUse(now time.Time) bool { return now.Sub(b.Used) <= baseProtected }
+// inUse reports whether a base is protected: it may have been used within the last 30 days.
+func (b Base) inUse(now time.Time) bool { return now.Sub(b.lastUsed()) <= baseProtected }
+
+// lastUsed is the last moment at which copies may have used a base.
+func (b Base) lastUsed() time.Time {
+	if b.Open {
+		return b.Used.Add(openLasts)
+	}
+	return b.Used
+}
 
 // whose names a base for people.
 func (b Base) whose() string { return fmt.Sprintf("the copies to %s (config %s)", b.Target, b.Config) }
@@ -107,16 +123,19 @@ func (h Holding) BaseWarnings(identity string, now time.Time) []string {
 	var warnings []string
 	others, unread := h.Bases(identity)
 	for _, base := range others {
-		unused, remove := now.Sub(base.Used), "if that target is given up, take the key "+BaseKey(base.Config)+" from the object on the source"
-		days := int(unused / (24 * time.Hour))
+		unused, remove := now.Sub(base.lastUsed()), "if that target is given up, take the key "+BaseKey(base.Config)+" from the object on the source"
+		days := fmt.Sprintf("%d days", int(unused/(24*time.Hour)))
+		if base.Open {
+			days = "at least " + days
+		}
 		switch {
 		case unused > baseProtected:
-			warnings = append(warnings, fmt.Sprintf("%s have not been made for %d days: what they build on is no longer protected, and the next one may have nothing to build on; %s",
+			warnings = append(warnings, fmt.Sprintf("%s have not been made for %s: what they build on is no longer protected, and the next one may have nothing to build on; %s",
 				base.whose(), days, remove))
 		case unused > baseUnused:
-			warnings = append(warnings, fmt.Sprintf("%s have not been made for %d days: what they build on is protected until %s; %s",
-				base.whose(), days, base.Used.Add(baseProtected).UTC().Format(time.DateOnly), remove))
-		case unused < -baseUnused:
+			warnings = append(warnings, fmt.Sprintf("%s have not been made for %s: what they build on is protected until %s; %s",
+				base.whose(), days, base.lastUsed().Add(baseProtected).UTC().Format(time.DateOnly), remove))
+		case now.Sub(base.Used) < -baseUnused:
 			warnings = append(warnings, fmt.Sprintf("%s are dated %s, which is in the future: what they build on is protected until 30 days after; %s",
 				base.whose(), base.Used.UTC().Format(time.DateOnly), remove))
 		}
@@ -144,6 +163,10 @@ func (b builder) keepOthers(job Job, source []Verdict) {
 		var reasons []retention.Reason
 		for _, base := range others {
 			switch {
+			case base.Open:
+				if v.Expired {
+					reasons = append(reasons, reasonOf(CodeElsewhere, "it may be the base of "+base.whose()+", whose next one will tell")...)
+				}
 			case base.Needs(v.Snapshot):
 				reasons = append(reasons, reasonOf(CodeElsewhere, "base of "+base.whose())...)
 			case v.Expired && base.Beginning() && b.opts.Now.Sub(base.Used) < refreshBegins:
@@ -168,7 +191,7 @@ func (b builder) keepOthers(job Job, source []Verdict) {
 func (b builder) keepRecorded(job Job, source, target []Verdict) {
 	held, _ := b.holding(job, Source)
 	base, ok := held.BaseOf(b.opts.Identity)
-	if !ok || !b.opts.NoCopy {
+	if !ok || base.Open || !b.opts.NoCopy {
 		return
 	}
 	common := func(v Verdict) bool { return v.Snapshot == base.Snapshot && v.Archive == "" }
@@ -190,13 +213,27 @@ func (b builder) keepRecorded(job Job, source, target []Verdict) {
 func (b builder) announce(job Job, snapshot, replicate *Action) {
 	source, _ := b.holding(job, Source)
 	own, _ := source.BaseOf(b.opts.Identity)
-	others, unread := source.Bases(b.opts.Identity)
+	recorded := own.Snapshot
+	if own.Open {
+		recorded = replicate.Base // the recorded one is older, and may be gone
+	}
 	switch {
 	case replicate.Creates && snapshot != nil:
-		snapshot.Announces, snapshot.Recorded = true, own.Snapshot
-	case len(others)+len(unread) > 0:
-		replicate.Announces, replicate.Recorded = true, own.Snapshot
+		snapshot.Announces, snapshot.Recorded = true, recorded
+	case source.buildsElsewhere(b.opts.Identity):
+		replicate.Announces, replicate.Recorded = true, recorded
 	}
+}
+
+// note has the object say what the next copy builds on, when this one is done. So long as no other config copies it, nobody reads that: then what
+// stands there lets all copies of a week do without (see Base.Open).
+func (b builder) note(job Job, replicate *Action) {
+	source, _ := b.holding(job, Source)
+	own, ok := source.BaseOf(b.opts.Identity)
+	replicate.Open = !source.buildsElsewhere(b.opts.Identity)
+	age := b.opts.Now.Sub(own.Used)
+	stands := ok && own.Open && own.Address == b.opts.Address && age >= 0 && age < openLasts
+	replicate.Notes = !replicate.Open || !stands || replicate.Creates
 }
 
 // Rescue is a snapshot of the replica that gets an archive before a copy if the source has lost it since the servers were read.
@@ -213,7 +250,7 @@ type Rescue struct {
 // before a copy would take it from the replica (invariant 5). Where anything is gone that the verdicts count on, nothing is pruned.
 func (b builder) rescue(item *Item, h history, replica []Snapshot) {
 	source, _ := b.holding(item.Job, Source)
-	if others, unread := source.Bases(b.opts.Identity); len(others)+len(unread) == 0 {
+	if !source.buildsElsewhere(b.opts.Identity) {
 		return
 	}
 	var rescues []Rescue
@@ -244,7 +281,9 @@ func (b builder) otherTarget(job Job, source Holding) *problem {
 		return nil
 	}
 	replica, exists := b.holding(job, Target)
-	known := base.Snapshot == "" || slices.ContainsFunc(replica.Snapshots, func(s Snapshot) bool { return s.Name == base.Snapshot })
+	known := base.Snapshot == "" || slices.ContainsFunc(replica.Snapshots, func(s Snapshot) bool {
+		return s.Name == base.Snapshot || base.Open && s.Own() && !s.At(b.opts.Location, b.opts.Local).Before(base.At)
+	})
 	if exists && replica.Config[MarkReplicaOf] == b.opts.Identity && known {
 		return nil
 	}

@@ -272,6 +272,7 @@ func (b builder) transfer(item *Item, source Holding, held Sides[[]Snapshot], fu
 		replicate.Why += ", to cluster member " + replicate.Member
 	}
 	b.announce(item.Job, &snapshot, &replicate)
+	b.note(item.Job, &replicate)
 	item.Actions = append(item.Actions, snapshot, replicate)
 	for _, name := range item.Job.ExcludeDevices {
 		if _, ok := source.Inherited[name]; !ok {

@@ -20,6 +20,14 @@ func base(snapshot, pending string, days int) func(*plan.Holding) {
 	}
 }
 
+// open has what another config keeps on an object leave open on which snapshot its copies build.
+func open(h *plan.Holding) {
+	key := plan.BaseKey(another)
+	b, _ := plan.ParseBase(h.Config[key])
+	b.Open = true
+	h.Config[key] = b.Mark()
+}
+
 // ours gives an object what this config has kept on it, about the target of that address.
 func ours(address string) func(*plan.Holding) {
 	return func(h *plan.Holding) {
@@ -40,6 +48,9 @@ var bases = []behaviour{
 	{"another config builds on what would go", built(base("IAB_20260307-120000", "", 1))},
 	{"another config builds on what stays", built(base("IAB_20260309-120000", "", 1))},
 	{"another config has been paused for ten days", built(base("IAB_20260307-120000", "", 10))},
+	{"another config has copied it alone until now", built(base("IAB_20260309-120000", "", 1), open)},
+	{"another config that copied it alone has been paused", built(base("IAB_20260301-120000", "", 20), open)},
+	{"another config that copied it alone has been paused for too long", built(base("IAB_20260301-120000", "", 38), open)},
 	{"another config has been paused for too long", built(base("IAB_20260307-120000", "", 31))},
 	{"a copy of another config is on its way", built(base("IAB_20260308-120000", "IAB_20260307-120000", 1))},
 	{"a copy of another config is just beginning", built(base("", "IAB_20260309-120000", 0))},

@@ -91,6 +91,10 @@ type Action struct {
 	Announces bool   `json:"-"`
 	Recorded  string `json:"-"`
 
+	// Of a copy: when it is done, its object tells what the next one builds on, and whether that is open (see Base).
+	Notes bool `json:"-"`
+	Open  bool `json:"-"`
+
 	// Of a copy: other configs prune the source, too, and what is archived before it if the source has lost it meanwhile.
 	Shared  bool     `json:"-"`
 	Rescues []Rescue `json:"-"`

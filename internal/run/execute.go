@@ -309,12 +309,12 @@ func (e *execution) rescue(ctx context.Context, i int, job plan.Job, action plan
 	return nil
 }
 
-// note has it say what the next copy builds on: so no other config prunes that.
+// note has it say what the next copy builds on, so that no other config prunes that, where the plan wants it.
 func (e *execution) note(ctx context.Context, ref plan.Ref, action plan.Action, now time.Time) error {
-	if action.Phase != plan.Replicate {
+	if !action.Notes {
 		return nil
 	}
-	return e.servers.MarkBase(ctx, ref, plan.Base{Snapshot: action.Snapshot, At: e.at, Used: now})
+	return e.servers.MarkBase(ctx, ref, plan.Base{Snapshot: action.Snapshot, Open: action.Open, At: e.at, Used: now})
 }
 
 // deleted are the snapshots that a deletion has removed.

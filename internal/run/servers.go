@@ -55,7 +55,7 @@ type Servers interface {
 	// progress with the bytes sent so far, marks the replica as complete up to action.Snapshot (plan.MarkComplete), and returns their final number (0 where the server does not tell).
 	Copy(ctx context.Context, job plan.Job, action plan.Action, progress func(bytes int64)) (int64, error)
 
-	// MarkBase writes on an object of the source which of its snapshots this config's copies build on, as plan.BaseKey says, and
+	// MarkBase writes on an object of the source which of its snapshots this config's copies build on, as plan.Base says, and
 	// touches no other config's key. Only what says whose it is and where the copies go is the pair's own to fill in. Where other
 	// configs keep such keys on the object, a snapshot named that it has not got is an error: another run has removed it.
 	MarkBase(ctx context.Context, ref plan.Ref, base plan.Base) error

@@ -142,14 +142,13 @@ func planned(item plan.Item) []runtest.Call {
 		if action.Stops {
 			calls = append(calls, runtest.Call{Verb: "stop", Side: plan.Source, Ref: item.Ref})
 		}
-		marks := action.Verb == plan.VerbCopy && action.Phase == plan.Replicate
 		mark := runtest.Call{Verb: "mark base", Side: plan.Source, Ref: item.Ref, Snapshot: action.Snapshot}
 		announce := runtest.Call{Verb: "announce", Side: plan.Source, Ref: item.Ref, Snapshot: action.Snapshot}
 		if action.Verb == plan.VerbCopy && action.Announces {
 			calls = append(calls, announce)
 		}
 		calls = append(calls, call)
-		if marks {
+		if action.Notes {
 			calls = append(calls, mark)
 		}
 		if action.Stops {

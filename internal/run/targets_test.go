@@ -117,8 +117,9 @@ func (f *fleet) check(c *config) {
 				continue
 			}
 			replica, _ := each.w.Holding(plan.Target, ref)
-			if !listed(source.Snapshots, base.Snapshot) || !listed(replica.Snapshots, base.Snapshot) {
-				f.t.Fatalf("%s: %s of %s is gone: the source has %v, the target %v", ref, base.Snapshot, each.identity, source.Snapshots, replica.Snapshots)
+			both := plan.Refresh(source.Snapshots, replica.Snapshots).Shared
+			if base.Open && len(both) == 0 || !base.Open && !listed(both, base.Snapshot) {
+				f.t.Fatalf("%s: what %+v of %s builds on is gone: the source has %v, the target %v", ref, base, each.identity, source.Snapshots, replica.Snapshots)
 			}
 		}
 		f.checkTarget(c, ref)
@@ -197,6 +198,10 @@ func TestInvariant13SeveralConfigsNeverLoseTheirBases(t *testing.T) {
 			policies = append(policies, rapid.SampledFrom(fleetPolicies).Draw(r, "policy"))
 		}
 		f := newFleet(t, policies...)
+		for range rapid.IntRange(0, 4).Draw(r, "runs alone") {
+			f.mustRun(f.configs[0])
+			f.wait(rapid.SampledFrom([]time.Duration{time.Hour, 20 * time.Hour, 6 * 24 * time.Hour}).Draw(r, "pause alone"))
+		}
 		for _, c := range f.configs {
 			f.mustRun(c)
 			f.wait(time.Hour)
@@ -245,15 +250,28 @@ func (f *fleet) step(r *rapid.T, c, other *config) {
 
 // A base that nobody has used for a week is told of, after 30 days it goes, and the config whose base it was finds out before it
 // does anything.
+// The other one keeps everything meanwhile if the first has never seen it, and a week longer, since the key may be a week behind.
 func TestABaseThatIsNotUsedIsToldOfAndThenGivenUp(t *testing.T) {
+	for name, open := range map[string]bool{"written down": false, "open": true} {
+		t.Run(name, func(t *testing.T) { testABaseThatIsNotUsed(t, open) })
+	}
+}
+
+func testABaseThatIsNotUsed(t *testing.T, open bool) {
 	f := newFleet(t, "1", "3", "2", "2")
 	first, other := f.configs[0], f.configs[1]
+	lag, said := 7*24*time.Hour, "it may be the base of the copies to target (config "+identity
+	if !open {
+		f.mustRun(other)
+		f.wait(time.Hour)
+		lag, said = 0, "base of the copies to target (config "+identity
+	}
 	base := f.mustRun(first).Snapshot
 	f.wait(time.Hour)
-	for day := range 40 {
+	for day := range 50 {
 		p := f.mustRun(other)
 		source, _ := other.w.Holding(plan.Source, shared[0])
-		age := first.w.Now().Sub(first.last)
+		age := first.w.Now().Sub(first.last) - lag
 		warned := strings.Join(p.Items[0].Warnings, "\n")
 		if told := strings.Contains(warned, plan.BaseKey(identity)); told != (age > 7*24*time.Hour) {
 			t.Errorf("day %d: warned: %t: %s", day, told, warned)
@@ -261,9 +279,12 @@ func TestABaseThatIsNotUsedIsToldOfAndThenGivenUp(t *testing.T) {
 		if kept := listed(source.Snapshots, base); kept != (age <= 30*24*time.Hour) {
 			t.Errorf("day %d: the base is there: %t", day, kept)
 		}
-		if day < 29 {
+		if piled := len(source.Snapshots) == day+2; piled != (open && age <= 30*24*time.Hour) && day > 3 {
+			t.Errorf("day %d: the source has %v", day, source.Snapshots)
+		}
+		if day > 0 && day < 29 {
 			reasons := verdictOf(p.Items[0].Verdicts.Source, base).Reasons
-			if last := reasons[len(reasons)-1]; last.Code != plan.CodeElsewhere || !strings.Contains(last.Detail, "base of the copies to target (config "+identity) {
+			if last := reasons[len(reasons)-1]; last.Code != plan.CodeElsewhere || !strings.HasPrefix(last.Detail, said) {
 				t.Errorf("day %d: kept by %s", day, reasons)
 			}
 		}
@@ -272,6 +293,90 @@ func TestABaseThatIsNotUsedIsToldOfAndThenGivenUp(t *testing.T) {
 	_, report := f.run(first)
 	if report.Totals.Problem != len(shared) || !strings.Contains(report.Results[0].Hint, "--reseed") {
 		t.Errorf("%s", report.Text())
+	}
+}
+
+// One config alone writes once a week what its copies build on. One that comes later takes nothing away until the first has seen it, and
+// from then on each says so after every copy.
+func TestAConfigAloneSaysOnceAWeekWhatItsCopiesBuildOn(t *testing.T) {
+	f := newFleet(t, "2", "2", "1", "1")
+	first, other := f.configs[0], f.configs[1]
+	told := func(c *config) (p plan.Plan, verbs string) {
+		c.w.FailAt(0, false) // counts anew
+		p = f.mustRun(c)
+		for _, call := range callsFor(c.w.Calls(), shared[0]) {
+			if call.Verb == "announce" || call.Verb == "mark base" {
+				verbs += call.Verb + " "
+			}
+		}
+		return p, verbs
+	}
+	day := func() { f.wait(24*time.Hour - time.Second) }
+	for n := range 16 {
+		want := map[int]string{0: "announce mark base ", 7: "", 8: "mark base ", 16: "mark base "}[n]
+		if _, verbs := told(first); verbs != want {
+			t.Errorf("run %d alone: %q, want %q", n, verbs, want)
+		}
+		day()
+	}
+	held := holdingOf(first, shared[0]).Snapshots
+	if base, _ := holdingOf(first, shared[0]).BaseOf(identity); !base.Open || listed(held, base.Snapshot) {
+		t.Errorf("alone it says %+v, and the source has %v", base, held)
+	}
+	for range 2 { // without a run of the first one between them
+		if _, verbs := told(other); !strings.HasSuffix(verbs, "mark base ") {
+			t.Errorf("the second says %q", verbs)
+		}
+		day()
+	}
+	if base, _ := holdingOf(other, shared[0]).BaseOf(second); base.Open {
+		t.Errorf("beside the first it says %+v", base)
+	}
+	for _, s := range held {
+		if !listed(holdingOf(other, shared[0]).Snapshots, s.Name) {
+			t.Errorf("%s is gone", s.Name)
+		}
+	}
+	p, verbs := told(first)
+	if base, _ := holdingOf(first, shared[0]).BaseOf(identity); verbs != "announce mark base " || base.Open || base.Snapshot != p.Snapshot {
+		t.Errorf("having seen the second it calls %q, and says %+v", verbs, base)
+	}
+	day()
+	f.mustRun(other)
+	if after := holdingOf(first, shared[0]).Snapshots; len(after) != 2 {
+		t.Errorf("then the source has %v", after)
+	}
+	first.w.SetMark(plan.Source, shared[0], plan.BaseKey(second), "") // the second target is given up
+	day()
+	f.mustRun(first)
+	if base, _ := holdingOf(first, shared[0]).BaseOf(identity); !base.Open {
+		t.Errorf("alone again it says %+v", base)
+	}
+}
+
+// What is announced beside another config, after runs alone, names what the source still has: the copy may fail.
+func TestAFailedCopyBesideANewcomerLeavesItsBaseNamed(t *testing.T) {
+	copies := 0
+	for n := 1; copies < len(shared); n++ {
+		f := newFleet(t, "1", "1", "1", "1")
+		first, other := f.configs[0], f.configs[1]
+		for range 3 {
+			f.mustRun(first)
+			f.wait(time.Hour)
+		}
+		f.mustRun(other)
+		f.wait(time.Hour)
+		first.w.FailAt(n, false)
+		f.run(first)
+		if calls := first.w.Calls(); calls[n-1].Verb == "copy" {
+			copies++
+		}
+		first.w.FailAt(0, false)
+		for range 3 {
+			f.wait(time.Hour)
+			f.mustRun(other)
+		}
+		f.mustRun(first)
 	}
 }
 
@@ -483,14 +588,33 @@ func TestTwoConfigsOfOneUUIDAreNoticed(t *testing.T) {
 			t.Errorf("%s: %s", item.Ref, item.Problem)
 		}
 	}
-	opts.Now, opts.Reseed = opts.Now.Add(31*24*time.Hour), nil
-	if p := plan.Build(copied.jobs, inv, opts); p.Totals.Problems > 0 {
-		t.Errorf("after 31 days: %+v", p.Items)
+	opts.Reseed = nil
+	for days, problems := range map[int]int{36: len(shared), 38: 0} { // 30, and the week that the key may be behind
+		opts.Now = copied.w.Now().Add(time.Duration(days) * 24 * time.Hour)
+		if p := plan.Build(copied.jobs, inv, opts); p.Totals.Problems != problems {
+			t.Errorf("after %d days: %+v", days, p.Items)
+		}
 	}
-	// The same target under another address is known by what it holds.
-	opts.Now = copied.w.Now()
-	if p := plan.Build(f.configs[0].jobs, f.inventory(f.configs[0]), opts); p.Totals.Problems > 0 {
-		t.Errorf("another address: %+v", p.Items)
+	// The same target under another address is known by what it holds, also when what was written down is gone.
+	for range 4 {
+		opts.Now = copied.w.Now()
+		if p := plan.Build(f.configs[0].jobs, f.inventory(f.configs[0]), opts); p.Totals.Problems > 0 {
+			t.Errorf("another address: %+v", p.Items)
+		}
+		f.mustRun(f.configs[0])
+		f.wait(time.Hour)
+	}
+	replica, _ := f.configs[0].w.Holding(plan.Target, shared[0])
+	if base, _ := holdingOf(f.configs[0], shared[0]).BaseOf(identity); listed(replica.Snapshots, base.Snapshot) {
+		t.Errorf("the target still has %s: %v", base.Snapshot, replica.Snapshots)
+	}
+	// One that has got nothing since it was written down is another one.
+	f.configs[0].w.SetMark(plan.Source, shared[0], plan.BaseKey(identity),
+		plan.Base{Config: identity, Target: "other", Address: "https://other:8443", Snapshot: "IAB_20260310-235959", Open: true, At: opts.Now.Add(12 * time.Hour), Used: opts.Now}.Mark())
+	for _, item := range plan.Build(f.configs[0].jobs, f.inventory(f.configs[0]), opts).Items {
+		if (item.Problem == "") != (item.Ref != shared[0]) {
+			t.Errorf("%s: %s", item.Ref, item.Problem)
+		}
 	}
 }
 

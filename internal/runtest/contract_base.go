@@ -86,6 +86,16 @@ var sharing = []sentence{
 			c.Error(err)
 		}
 	}},
+	{says: "while another config leaves open on which snapshot its copies build, none is deleted on the source", holds: func(c *contract) {
+		c.put(false)
+		c.snapshot("IAB_20260310-110000", "IAB_20260310-120000")
+		c.SetMark(plan.Source, c.ref, plan.BaseKey(another), anothers("IAB_20260310-110000"))
+		c.inventory()
+		c.SetMark(plan.Source, c.ref, plan.BaseKey(another), plan.Base{Config: another, Snapshot: "IAB_20260309-120000", Open: true, Used: today}.Mark())
+		if err := c.Delete(c.Context(), plan.Source, c.ref, "IAB_20260310-120000"); err == nil {
+			c.Error("it was deleted")
+		}
+	}},
 	{says: "what another config has taken meanwhile is complete with the copy, too", holds: func(c *contract) {
 		c.put(false)
 		c.snapshot("IAB_20260310-120000")
