@@ -208,11 +208,13 @@ func TestInvariant13SeveralConfigsNeverLoseTheirBases(t *testing.T) {
 		}
 		for range rapid.IntRange(1, 25).Draw(r, "steps") {
 			f.wait(rapid.SampledFrom([]time.Duration{time.Second, time.Minute, time.Hour, 20 * time.Hour, 3 * 24 * time.Hour, 9 * 24 * time.Hour}).Draw(r, "pause"))
-			now := f.configs[0].w.Now()
-			i := rapid.IntRange(0, 1).Draw(r, "config")
-			if other := f.configs[1-i]; now.Sub(other.last) > 20*24*time.Hour {
-				i = 1 - i
+			for _, c := range f.configs {
+				if c.w.Now().Sub(c.last) > 20*24*time.Hour { // after 30 days without a good run its base would go
+					f.mustRun(c)
+					f.wait(time.Hour)
+				}
 			}
+			i := rapid.IntRange(0, 1).Draw(r, "config")
 			f.step(r, f.configs[i], f.configs[1-i])
 		}
 		for _, c := range f.configs {

@@ -163,10 +163,14 @@ func (w *World) mirror(source, target *server, job plan.Job, action plan.Action,
 		to.Config[plan.MarkDrill] = drill
 	}
 	old := to
+	older := func(s plan.Snapshot) bool { return !s.CreatedAt.Truncate(time.Second).After(newestCommon(from, old)) }
+	isNew := func(s plan.Snapshot) bool { return s.Name == action.Snapshot }
+	all := len(action.LeavesOut) == 0 || slices.ContainsFunc(from.Snapshots, func(s plan.Snapshot) bool { return isNew(s) && older(s) && !has(old, s) })
+	leaves := func(s plan.Snapshot) bool { return !all && older(s) } // where the new one would be left out, everything is sent
 	to.Snapshots = nil
 	content := map[string]string{}
 	for _, s := range from.Snapshots {
-		if !has(old, s) && len(action.LeavesOut) > 0 && !s.CreatedAt.Truncate(time.Second).After(newestCommon(from, old)) {
+		if !has(old, s) && leaves(s) {
 			continue
 		}
 		if has(old, s) {
