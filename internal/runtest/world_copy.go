@@ -164,8 +164,7 @@ func (w *World) mirror(source, target *server, job plan.Job, action plan.Action,
 	}
 	old := to
 	older := func(s plan.Snapshot) bool { return !s.CreatedAt.Truncate(time.Second).After(newestCommon(from, old)) }
-	isNew := func(s plan.Snapshot) bool { return s.Name == action.Snapshot }
-	all := len(action.LeavesOut) == 0 || slices.ContainsFunc(from.Snapshots, func(s plan.Snapshot) bool { return isNew(s) && older(s) && !has(old, s) })
+	all := len(action.LeavesOut) == 0 || slices.ContainsFunc(from.Snapshots, func(s plan.Snapshot) bool { return s.Name == action.Snapshot && older(s) && !has(old, s) })
 	leaves := func(s plan.Snapshot) bool { return !all && older(s) } // where the new one would be left out, everything is sent
 	to.Snapshots = nil
 	content := map[string]string{}
